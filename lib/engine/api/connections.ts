@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto'
+import * as z from 'zod'
+import { IngestionError } from '../../errors.ts'
+import { type CatalogEntry, configuredStream, isSelfContained, resolveCatalog } from '../catalog.ts'
+import type { Connection } from '../connection.ts'
+import { streamKey } from '../job.ts'
+import { scheduleOfCreate, scheduleOfUpdate, scheduleRead } from '../schedule.ts'
+import type { Services } from '../services.ts'
+import { requireActor } from './actors.ts'
+import { type ConnectionInput, connectionCreate, connectionUpdate } from './connection-input.ts'
+import { discover } from './inspection.ts'
+import { requireWorkspace } from './instance.ts'
+import { jobInfo } from './job-read.ts'
+import { type Operation, post } from './operation.ts'
+import { epochSeconds, id, present } from './wire.ts'
+
+const byId = z.object({ connectionId: id })
+
+export const connectionOperations: Readonly<Record<string, Operation>> = {
+  '/connections/create': post(connectionCreate, async (input, services) => {
+    const source = requireActor('source', input.sourceId, services)
+    const destination = requireActor('destination', input.destinationId, services)
+    const connection: Connection = {
+      id: randomUUID(),
+      sourceId: source.id,
+      destinationId: destination.id,
+      name: input.name ?? `${source.name} <> ${destination.name}`,
+      status: input.status ?? 'active',
+      namespaceDefinition: input.namespaceDefinition ?? 'source',
+      ...namesOf(input),
+      schedule: scheduleOfCreate(input),
+      catalog: await catalogOf(input, source.id, services),
+      kept: keptOf(input),
+      createdAt: new Date(),
+    }
+    services.store.connections.add(connection)
+    return connectionRead(connection)
+  }),
+
+  '/connections/get': post(byId, ({ connectionId }, services) =>
+    connectionRead(requireConnection(connectionId, services)),
+  ),
+
+  '/connections/list': post(z.object({ workspaceId: id }), ({ workspaceId }, services) => {
+    requireWorkspace(workspaceId, services)
+    return { connections: services.store.connections.list().map(connectionRead) }
+  }),
+
+  // A patch: what is absent stays, but a catalog that is given replaces the whole one.
+  '/connections/update': post(connectionUpdate, async ({ connectionId, ...input }, services) => {
+    const current = requireConnection(connectionId, services)
+    const connection: Connection = {
+      ...current,
+      ...present({
+        name: input.name ?? current.name,
+        status: input.status ?? current.status,
+        namespaceDefinition: input.namespaceDefinition ?? current.namespaceDefinition,
+      }),
+      ...namesOf(input),
+      schedule: scheduleOfUpdate(input, current.schedule),
+      catalog: input.syncCatalog ? await catalogOf(input, current.sourceId, services) : current.catalog,
+      kept: { ...current.kept, ...keptOf(input) },
+    }
+    services.store.transaction(() => {
+      for (const stream of streamsToForget(current.catalog, connection.catalog))
+        services.store.streams.clearState(connectionId, stream)
+      services.store.connections.save(connection)
+    })
+    return connectionRead(connection)
+  }),
+
+  '/connections/delete': post(byId, async ({ connectionId }, services) => {
+    requireConnection(connectionId, services)
+    await services.runner.cancel(connectionId)
+    services.store.connections.remove(connectionId)
+    return undefined
+  }),
+
+  '/connections/sync': post(byId, ({ connectionId }, services) => {
+    const connection = requireConnection(connectionId, services)
+    return jobInfo(services.runner.start(connection), services.store)
+  }),
+
+  '/state/get': post(byId, ({ connectionId }, services) => {
+    requireConnection(connectionId, services)
+    const states = services.store.streams.listStates(connectionId)
+    if (states.length === 0) return { connectionId, stateType: 'not_set' }
+    return {
+      connectionId,
+      stateType: 'stream',
+      streamState: states.map(({ stream, state }) => ({ streamDescriptor: stream, streamState: state })),
+    }
+  }),
+}
+
+/**
+ * The streams whose state means nothing under the next catalog: another cursor, or read in full from now on. A stream
+ * that is taken out keeps its state, so that it can go on when it is put back. Pure.
+ */
+export const streamsToForget = (current: readonly CatalogEntry[], next: readonly CatalogEntry[]) => {
+  const previous = new Map(current.map((entry) => [streamKey(entry.stream), configuredStream(entry)]))
+  return next.map(configuredStream).filter((stream) => {
+    const before = previous.get(streamKey(stream))
+    if (!before) return false
+    return stream.syncMode === 'full_refresh' || stream.cursorField.join('\0') !== before.cursorField.join('\0')
+  })
+}
+
+const requireConnection = (connectionId: string, { store }: Services): Connection => {
+  const connection = store.connections.find(connectionId)
+  if (!connection) throw new IngestionError('not_found', `No connection ${connectionId}.`)
+  return connection
+}
+
+const catalogOf = async ({ syncCatalog }: ConnectionInput, sourceId: string, services: Services) => {
+  const given = syncCatalog?.streams ?? []
+  if (isSelfContained(given)) return resolveCatalog(given, [])
+  const source = requireActor('source', sourceId, services)
+  const { streams } = services.store.catalogs.find(sourceId) ?? (await discover(source, services))
+  return resolveCatalog(given, streams)
+}
+
+const namesOf = ({ namespaceFormat, prefix }: ConnectionInput) => ({
+  ...(namespaceFormat === undefined ? {} : { namespaceFormat }),
+  ...(prefix === undefined ? {} : { prefix }),
+})
+
+const keptOf = (input: ConnectionInput) =>
+  present({
+    operationIds: input.operationIds,
+    resourceRequirements: input.resourceRequirements,
+    sourceCatalogId: input.sourceCatalogId,
+    destinationCatalogId: input.destinationCatalogId,
+    dataplaneGroupId: input.dataplaneGroupId,
+    notifySchemaChanges: input.notifySchemaChanges,
+    notifySchemaChangesByEmail: input.notifySchemaChangesByEmail,
+    nonBreakingChangesPreference: input.nonBreakingChangesPreference,
+    backfillPreference: input.backfillPreference,
+    tags: input.tags,
+  })
+
+const connectionRead = (connection: Connection) =>
+  present({
+    connectionId: connection.id,
+    name: connection.name,
+    sourceId: connection.sourceId,
+    destinationId: connection.destinationId,
+    namespaceDefinition: connection.namespaceDefinition,
+    namespaceFormat: connection.namespaceFormat,
+    prefix: connection.prefix,
+    syncCatalog: { streams: connection.catalog },
+    ...scheduleRead(connection.schedule),
+    status: connection.status,
+    breakingChange: false,
+    created_at: epochSeconds(connection.createdAt),
+    operationIds: [],
+    tags: [],
+    ...connection.kept,
+  })

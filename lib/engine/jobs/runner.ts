@@ -1,0 +1,190 @@
+import { IngestionError } from '../../errors.ts'
+import { configuredStream } from '../catalog.ts'
+import type { Connection } from '../connection.ts'
+import { type FailureReason, type Job, type PlannedStream, type StreamStatistics, totalOf } from '../job.ts'
+import type { EngineLog } from '../log.ts'
+import type { Store } from '../store/store.ts'
+import { type RetryPolicy, verdictOf } from './retry-policy.ts'
+import { syncOrder, targetOf } from './sync-order.ts'
+import { type SyncProcess, syncProcesses } from './sync-process.ts'
+
+export type JobRunner = ReturnType<typeof jobRunner>
+
+interface Running {
+  process: SyncProcess
+  /** Why the engine itself ended the sync; told in place of what the process says. */
+  stoppedBecause?: FailureReason
+}
+
+/** Runs jobs, at most `workers` at a time, each attempt in a process of its own; the store knows all that matters. */
+export const jobRunner = (store: Store, policy: RetryPolicy, workers: number, log: EngineLog) => {
+  const processes = syncProcesses()
+  const running = new Map<number, Running>()
+  const waiting = new Map<number, NodeJS.Timeout>()
+  const ready: number[] = []
+  let isClosing = false
+
+  const beginReady = () => {
+    while (!isClosing && running.size < workers) {
+      const jobId = ready.shift()
+      if (jobId === undefined) break
+      begin(jobId)
+    }
+    if (!isClosing && running.size === 0) processes.prepare()
+  }
+
+  const begin = (jobId: number) => {
+    const job = store.jobs.find(jobId)
+    const actors = job && actorsOf(job, store)
+    // Deleted meanwhile: its deletion has cancelled the job.
+    if (!job || !actors) return
+    const now = new Date()
+    const earlier = store.attempts.listOfJob(jobId)
+    const order = syncOrder(job, earlier, actors, (stream) => store.streams.stateOf(job.connectionId, stream), now)
+    const attempt = earlier.length
+    store.transaction(() => {
+      store.attempts.add(jobId, attempt, now)
+      store.jobs.become(jobId, 'running', now)
+    })
+    log.info('attempt started', { jobId, attempt, connectionId: job.connectionId })
+    const process = processes.run(order, {
+      statistics: (streams) => store.attempts.saveStatistics(jobId, attempt, streams, new Date()),
+      state: ({ stream, state, streams }) =>
+        store.transaction(() => {
+          store.streams.saveState(job.connectionId, stream, state)
+          store.attempts.saveStatistics(jobId, attempt, streams, new Date())
+        }),
+      log: (text) => store.attempts.addLogLine(jobId, attempt, text),
+      ended: (failures, streams) => {
+        const stopped = running.get(jobId)?.stoppedBecause
+        running.delete(jobId)
+        endAttempt(jobId, attempt, failures.length > 0 && stopped ? [stopped] : failures, streams)
+        beginReady()
+      },
+    })
+    running.set(jobId, { process })
+  }
+
+  const endAttempt = (
+    jobId: number,
+    attempt: number,
+    failures: readonly FailureReason[],
+    streams?: readonly StreamStatistics[],
+  ) => {
+    const now = new Date()
+    store.transaction(() => {
+      if (streams) store.attempts.saveStatistics(jobId, attempt, streams, now)
+      store.attempts.end(jobId, attempt, failures.length === 0 ? 'succeeded' : 'failed', failures, now)
+      if (failures.length > 0) store.jobs.become(jobId, 'incomplete', now)
+    })
+    const attempts = store.attempts.listOfJob(jobId)
+    const verdict = verdictOf(attempts, policy)
+    const total = totalOf(attempts.at(-1)?.streams ?? [])
+    log.info('attempt ended', { jobId, attempt, failure: failures[0]?.externalMessage, ...total })
+    if ('status' in verdict) store.jobs.become(jobId, verdict.status, now)
+    else if (!isClosing) retryAt(jobId, new Date(now.getTime() + verdict.retryAfterMs))
+  }
+
+  const retryAt = (jobId: number, due: Date) => {
+    store.jobs.become(jobId, 'incomplete', new Date(), due)
+    const timer = setTimeout(
+      () => {
+        waiting.delete(jobId)
+        ready.push(jobId)
+        beginReady()
+      },
+      Math.max(0, due.getTime() - Date.now()),
+    )
+    waiting.set(jobId, timer)
+  }
+
+  const stop = async (jobId: number, because: FailureReason) => {
+    const job = running.get(jobId)
+    if (!job) return
+    job.stoppedBecause ??= because
+    await job.process.cancel()
+  }
+
+  return {
+    /** Takes up what an earlier engine left: attempts that it was killed in have failed, their jobs go on. */
+    resume(): void {
+      for (const job of store.jobs.listUnfinished()) {
+        const last = store.attempts.listOfJob(job.id).at(-1)
+        if (last?.status === 'running') endAttempt(job.id, last.number, [engineStopped()])
+        else if (job.status === 'incomplete') retryAt(job.id, job.retryAt ?? new Date())
+        else ready.push(job.id)
+      }
+      beginReady()
+    },
+
+    /** Starts a sync of the connection, or queues it when all workers are busy. Throws sync_running. */
+    start(connection: Connection): Job {
+      if (connection.status !== 'active')
+        throw new IngestionError('ingestion_inactive', `The connection ${connection.id} is ${connection.status}.`)
+      if (store.jobs.findUnfinished(connection.id))
+        throw new IngestionError('sync_running', `A sync is already running for: ${connection.id}`)
+      const jobId = store.transaction(() => store.jobs.add(connection.id, planOf(connection, store), new Date()))
+      ready.push(jobId)
+      beginReady()
+      const job = store.jobs.find(jobId)
+      if (!job) throw new Error(`Job ${jobId} vanished`)
+      return job
+    },
+
+    /** Ends the connection's job, if it has one that has not ended; resolves when nothing runs for it any more. */
+    async cancel(connectionId: string): Promise<void> {
+      const job = store.jobs.findUnfinished(connectionId)
+      if (!job) return
+      if (running.has(job.id)) return await stop(job.id, cancelledByUser())
+      clearTimeout(waiting.get(job.id))
+      waiting.delete(job.id)
+      const place = ready.indexOf(job.id)
+      if (place >= 0) ready.splice(place, 1)
+      store.jobs.become(job.id, 'cancelled', new Date())
+    },
+
+    /** Stops all syncs; their jobs go on when the next engine starts on the same data. */
+    async close(): Promise<void> {
+      isClosing = true
+      for (const timer of waiting.values()) clearTimeout(timer)
+      waiting.clear()
+      processes.close()
+      await Promise.all([...running.keys()].map((jobId) => stop(jobId, engineStopped())))
+    },
+  }
+}
+
+/** What a job created now will move. A full refresh begins a new generation of its stream. Writes: call in a transaction. */
+const planOf = (connection: Connection, store: Store): PlannedStream[] =>
+  connection.catalog.map((entry) => {
+    const stream = configuredStream(entry)
+    const isRefresh = stream.syncMode === 'full_refresh'
+    return {
+      stream,
+      target: targetOf(stream, connection),
+      generationId: isRefresh
+        ? store.streams.raiseGeneration(connection.id, stream)
+        : store.streams.generationOf(connection.id, stream),
+    }
+  })
+
+const actorsOf = ({ connectionId }: Job, store: Store) => {
+  const connection = store.connections.find(connectionId)
+  const source = connection && store.actors.find('source', connection.sourceId)
+  const destination = connection && store.actors.find('destination', connection.destinationId)
+  return source && destination && { source, destination }
+}
+
+const cancelledByUser = (): FailureReason => ({
+  failureOrigin: 'airbyte_platform',
+  failureType: 'manual_cancellation',
+  externalMessage: 'The sync was cancelled.',
+  timestamp: Date.now(),
+})
+
+const engineStopped = (): FailureReason => ({
+  failureOrigin: 'airbyte_platform',
+  failureType: 'transient_error',
+  externalMessage: 'The engine was stopped while this attempt ran.',
+  timestamp: Date.now(),
+})

@@ -1,0 +1,53 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { Command, InvalidArgumentError } from 'commander'
+import { IngestionError } from '../errors.ts'
+import { stderrLog } from './log.ts'
+import { startEngine } from './server.ts'
+
+const portNumber = (text: string): number => {
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError('0 to 65535; 0 = any free one.')
+  return port
+}
+
+const workerCount = (text: string): number => {
+  const workers = Number(text)
+  if (!Number.isInteger(workers) || workers < 1) throw new InvalidArgumentError('1 or more.')
+  return workers
+}
+
+const command = new Command('engine')
+  .description("The embedded engine: Airbyte's Config API on this machine, and the syncs behind it.")
+  .option('--port <port>', 'listen on this port of 127.0.0.1', portNumber, 8000)
+  .option(
+    '--data <directory>',
+    'keep sources, connections, jobs and states here',
+    join(homedir(), '.airbyte-ingestion'),
+  )
+  .option('--workers <count>', 'syncs that may run at the same time', workerCount, 4)
+  .option('--json', 'print one line {"engine","data"} on stdout when ready', false)
+
+const { port, data, workers, json } = command
+  .parse()
+  .opts<{ port: number; data: string; workers: number; json: boolean }>()
+const dataDir = resolve(data)
+
+try {
+  const engine = await startEngine({ dataDir, port, workers, log: stderrLog })
+  process.stdout.write(
+    json ? `${JSON.stringify({ engine: engine.url, data: dataDir })}\n` : `engine  ${engine.url}\ndata    ${dataDir}\n`,
+  )
+  const stop = () => {
+    engine.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    )
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+} catch (error) {
+  process.stderr.write(`${error instanceof IngestionError ? error.message : String(error)}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,76 @@
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { IngestionError } from '../../errors.ts'
+import { migrations } from './schema.ts'
+
+const fileName = 'engine.sqlite'
+
+/** SQLite's result code when another process holds the file. */
+const sqliteBusy = 5
+
+/**
+ * Opens the metadata file in `dataDir`, creating both with access for their owner only, and brings its schema up to date.
+ * The file stays locked until it is closed, so that two engines cannot share a directory; a killed engine leaves no lock.
+ */
+export const openDatabase = (dataDir: string): DatabaseSync => {
+  const file = join(dataDir, fileName)
+  createOwnerOnly(dataDir, file)
+  const database = new DatabaseSync(file)
+  try {
+    // Before the first read: SQLite then keeps its lock between transactions and needs no shared memory file.
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+    database.exec('PRAGMA foreign_keys = ON; BEGIN EXCLUSIVE; COMMIT')
+    migrate(database, file)
+    return database
+  } catch (error) {
+    database.close()
+    throw isBusy(error) ? inUse(dataDir, error) : error
+  }
+}
+
+/** Runs `work` so that all of its writes happen or none. Not to be nested. */
+export const transaction = <T>(database: DatabaseSync, work: () => T): T => {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    database.exec('COMMIT')
+    return result
+  } catch (error) {
+    database.exec('ROLLBACK')
+    throw error
+  }
+}
+
+const createOwnerOnly = (dataDir: string, file: string) => {
+  try {
+    if (!existsSync(dataDir)) mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    // SQLite gives its journal the mode of the file, so the file must have it before SQLite opens it.
+    closeSync(openSync(file, 'a', 0o600))
+    chmodSync(file, 0o600)
+  } catch (error) {
+    throw new IngestionError('not_configured', `The data directory ${dataDir} cannot be written: choose another one.`, {
+      cause: error,
+    })
+  }
+}
+
+const migrate = (database: DatabaseSync, file: string) => {
+  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
+  if (version > migrations.length)
+    throw new IngestionError(
+      'conflict',
+      `${file} was written by a newer version of the engine (schema ${version}, this one knows ${migrations.length}): update the engine or choose another data directory.`,
+    )
+  for (const [index, migration] of migrations.entries())
+    if (index >= version) transaction(database, () => database.exec(`${migration}; PRAGMA user_version = ${index + 1}`))
+}
+
+const isBusy = (error: unknown) => error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy
+
+const inUse = (dataDir: string, cause: unknown) =>
+  new IngestionError(
+    'conflict',
+    `The data directory ${dataDir} is in use by another engine: stop it or choose another directory.`,
+    { cause },
+  )

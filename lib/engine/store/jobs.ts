@@ -1,0 +1,112 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { isTerminal, type Job, type JobStatus, mayBecome, type PlannedStream } from '../job.ts'
+
+interface Row {
+  id: number
+  connection_id: string
+  status: JobStatus
+  streams: string
+  created_at: number
+  updated_at: number
+  started_at: number | null
+  retry_at: number | null
+}
+
+export interface JobQuery {
+  connectionId?: string | undefined
+  statuses?: readonly JobStatus[] | undefined
+  createdAfter?: Date | undefined
+  createdBefore?: Date | undefined
+  updatedAfter?: Date | undefined
+  updatedBefore?: Date | undefined
+  orderBy: 'createdAt' | 'updatedAt'
+  ascending: boolean
+  limit: number
+  offset: number
+}
+
+export const jobStore = (database: DatabaseSync) => {
+  const insert = database.prepare(
+    `INSERT INTO jobs (connection_id, status, streams, created_at, updated_at) VALUES (?, 'pending', ?, ?, ?)`,
+  )
+  const select = database.prepare('SELECT * FROM jobs WHERE id = ?')
+  const selectUnfinished = database.prepare(
+    `SELECT * FROM jobs WHERE status IN ('pending', 'running', 'incomplete') ORDER BY id`,
+  )
+  const selectLast = database.prepare('SELECT * FROM jobs WHERE connection_id = ? ORDER BY id DESC LIMIT 1')
+  const update = database.prepare(
+    'UPDATE jobs SET status = ?, updated_at = ?, started_at = coalesce(started_at, ?), retry_at = ? WHERE id = ?',
+  )
+  const find = (id: number): Job | undefined => {
+    const row = select.get(id) as Row | undefined
+    return row && fromRow(row)
+  }
+  return {
+    find,
+    /** A new pending job. */
+    add(connectionId: string, streams: readonly PlannedStream[], now: Date): number {
+      const { lastInsertRowid } = insert.run(connectionId, JSON.stringify(streams), now.getTime(), now.getTime())
+      return Number(lastInsertRowid)
+    },
+    /** Moves the job on; throws when the state machine does not allow it. `retryAt` is kept for incomplete jobs only. */
+    become(id: number, status: JobStatus, now: Date, retryAt?: Date): void {
+      const job = find(id)
+      if (!job || !mayBecome(job.status, status))
+        throw new Error(`Job ${id} cannot become ${status} from ${job?.status ?? 'nothing'}`)
+      const startedAt = status === 'running' ? now.getTime() : null
+      update.run(status, now.getTime(), startedAt, retryAt?.getTime() ?? null, id)
+    },
+    /** Oldest first. */
+    listUnfinished(): Job[] {
+      return (selectUnfinished.all() as unknown as Row[]).map(fromRow)
+    },
+    findLast(connectionId: string): Job | undefined {
+      const row = selectLast.get(connectionId) as Row | undefined
+      return row && fromRow(row)
+    },
+    /** The connection's job that has not ended; there is at most one. */
+    findUnfinished(connectionId: string): Job | undefined {
+      const row = selectLast.get(connectionId) as Row | undefined
+      return row && !isTerminal(row.status) ? fromRow(row) : undefined
+    },
+    list(query: JobQuery): { jobs: Job[]; total: number } {
+      const { where, values } = conditionsOf(query)
+      const order = `${query.orderBy === 'createdAt' ? 'created_at' : 'updated_at'} ${query.ascending ? 'ASC' : 'DESC'}`
+      const tieBreak = query.ascending ? 'id ASC' : 'id DESC'
+      const rows = database
+        .prepare(`SELECT * FROM jobs ${where} ORDER BY ${order}, ${tieBreak} LIMIT ? OFFSET ?`)
+        .all(...values, query.limit, query.offset) as unknown as Row[]
+      const { total } = database.prepare(`SELECT count(*) AS total FROM jobs ${where}`).get(...values) as {
+        total: number
+      }
+      return { jobs: rows.map(fromRow), total }
+    },
+  }
+}
+
+const conditionsOf = (query: JobQuery) => {
+  const conditions: string[] = []
+  const values: (string | number)[] = []
+  const add = (condition: string, ...given: (string | number)[]) => {
+    conditions.push(condition)
+    values.push(...given)
+  }
+  if (query.connectionId !== undefined) add('connection_id = ?', query.connectionId)
+  if (query.statuses) add(`status IN (${query.statuses.map(() => '?').join(', ')})`, ...query.statuses)
+  if (query.createdAfter) add('created_at >= ?', query.createdAfter.getTime())
+  if (query.createdBefore) add('created_at <= ?', query.createdBefore.getTime())
+  if (query.updatedAfter) add('updated_at >= ?', query.updatedAfter.getTime())
+  if (query.updatedBefore) add('updated_at <= ?', query.updatedBefore.getTime())
+  return { where: conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`, values }
+}
+
+const fromRow = (row: Row): Job => ({
+  id: row.id,
+  connectionId: row.connection_id,
+  status: row.status,
+  streams: JSON.parse(row.streams),
+  createdAt: new Date(row.created_at),
+  updatedAt: new Date(row.updated_at),
+  ...(row.started_at === null ? {} : { startedAt: new Date(row.started_at) }),
+  ...(row.retry_at === null ? {} : { retryAt: new Date(row.retry_at) }),
+})

@@ -1,0 +1,76 @@
+/**
+ * The metadata schema, one entry per version; PRAGMA user_version counts the entries applied. Never edit an entry that was
+ * released: add one. Instants are epoch milliseconds. A stream without a namespace has namespace ''.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+  CREATE TABLE actors (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    definition_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    configuration TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE catalogs (
+    source_id TEXT PRIMARY KEY REFERENCES actors (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    streams TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE connections (
+    id TEXT PRIMARY KEY,
+    source_id TEXT NOT NULL REFERENCES actors (id) ON DELETE CASCADE,
+    destination_id TEXT NOT NULL REFERENCES actors (id) ON DELETE CASCADE,
+    body TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE streams (
+    connection_id TEXT NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
+    namespace TEXT NOT NULL,
+    name TEXT NOT NULL,
+    generation INTEGER NOT NULL DEFAULT 0,
+    state TEXT,
+    PRIMARY KEY (connection_id, namespace, name)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Jobs outlive their connection: they are its history.
+  CREATE TABLE jobs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    connection_id TEXT NOT NULL,
+    status TEXT NOT NULL,
+    streams TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    started_at INTEGER,
+    retry_at INTEGER
+  ) STRICT;
+  CREATE INDEX jobs_of_connection ON jobs (connection_id, id);
+  CREATE INDEX jobs_unfinished ON jobs (status) WHERE status IN ('pending', 'running', 'incomplete');
+
+  CREATE TABLE attempts (
+    job_id INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    failures TEXT NOT NULL DEFAULT '[]',
+    streams TEXT NOT NULL DEFAULT '[]',
+    PRIMARY KEY (job_id, number)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE log_lines (
+    job_id INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (job_id, attempt, line),
+    FOREIGN KEY (job_id, attempt) REFERENCES attempts (job_id, number) ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+  `,
+]

@@ -1,0 +1,16 @@
+import type { StreamState } from '../../connectors/connector.ts'
+import type { FailureReason, StreamName, StreamStatistics } from '../job.ts'
+import type { SyncOrder } from '../jobs/sync-order.ts'
+
+/** From the engine to a sync process. The process ends itself when the channel closes. */
+export type ToProcess = { type: 'start'; order: SyncOrder } | { type: 'cancel' }
+
+/** From a sync process to the engine. After `ended` nothing follows. */
+export type FromProcess =
+  | { type: 'ready' }
+  | { type: 'statistics'; streams: readonly StreamStatistics[] }
+  /** The destination has committed all that this state covers. */
+  | { type: 'state'; stream: StreamName; state: StreamState; streams: readonly StreamStatistics[] }
+  | { type: 'log'; text: string }
+  /** No failures = succeeded. */
+  | { type: 'ended'; streams: readonly StreamStatistics[]; failures: readonly FailureReason[] }

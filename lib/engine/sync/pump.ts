@@ -1,0 +1,147 @@
+import type {
+  Batch,
+  ConfiguredStream,
+  OpenDestination,
+  OpenSource,
+  StreamState,
+  SyncIdentity,
+} from '../../connectors/connector.ts'
+import type { PlannedStream, StreamName, StreamStatistics } from '../job.ts'
+import { blame } from './blame.ts'
+
+/** How much may be written before the destination is asked to commit, so that a failure loses little. */
+export interface CheckpointRule {
+  everyRows: number
+  everyMs: number
+}
+
+export const defaultCheckpointRule: CheckpointRule = { everyRows: 2_000_000, everyMs: 30_000 }
+
+/** What a sync tells while it runs. Called in order; not awaited. */
+export interface SyncReport {
+  /** The stream's rows up to this state are committed. */
+  state(stream: StreamName, state: StreamState): void
+  log(text: string): void
+}
+
+export interface Sync {
+  source: OpenSource
+  destination: OpenDestination
+  streams: readonly (PlannedStream & { state?: StreamState })[]
+  identity: Omit<SyncIdentity, 'generationId'>
+  /** One per stream, in the same order; counted up in place, so that a caller may look at any time. */
+  statistics: readonly StreamStatistics[]
+  report: SyncReport
+  signal: AbortSignal
+  checkpoints?: CheckpointRule
+}
+
+export const emptyStatistics = ({ stream }: PlannedStream): StreamStatistics => ({
+  name: stream.name,
+  ...(stream.namespace ? { namespace: stream.namespace } : {}),
+  recordsEmitted: 0,
+  bytesEmitted: 0,
+  recordsCommitted: 0,
+  bytesCommitted: 0,
+  statesEmitted: 0,
+  complete: false,
+})
+
+/**
+ * Moves the streams one after the other. The next batch is read while the last one is written; a state is reported only
+ * after the destination has committed what it covers. Throws an error that says in `details.origin` which side failed.
+ */
+export const runSync = async (sync: Sync): Promise<void> => {
+  for (const [index, planned] of sync.streams.entries()) {
+    const statistics = sync.statistics[index]
+    if (statistics) await moveStream(sync, planned, statistics)
+  }
+}
+
+const moveStream = async (
+  sync: Sync,
+  planned: PlannedStream & { state?: StreamState },
+  statistics: StreamStatistics,
+): Promise<void> => {
+  const { source, destination, report, checkpoints = defaultCheckpointRule } = sync
+  const { stream, target, generationId, state } = planned
+  const startedAt = performance.now()
+  // A failed write must end the read that runs beside it, or the source would go on for nobody.
+  const writeFailed = new AbortController()
+  const signal = AbortSignal.any([sync.signal, writeFailed.signal])
+
+  const read = await blame('source', source.read(stream, state, signal))
+  await using writer = await blame(
+    'destination',
+    destination.openStream(
+      {
+        stream,
+        namespace: target.namespace,
+        name: target.name,
+        fields: read.fields,
+        sync: { ...sync.identity, generationId },
+      },
+      signal,
+    ),
+  )
+  const batches = read.batches[Symbol.asyncIterator]()
+  let writing: Promise<void> = Promise.resolve()
+  let lastState: StreamState | undefined
+  let committedAt = performance.now()
+  const commit = async (step: 'checkpoint' | 'finish') => {
+    const committed = await blame('destination', writer[step]())
+    statistics.recordsCommitted = committed.rows
+    statistics.bytesCommitted = statistics.bytesEmitted
+    statistics.complete = step === 'finish'
+    committedAt = performance.now()
+    if (lastState === undefined || !isResumable(stream)) return
+    statistics.statesEmitted += 1
+    report.state(stream, lastState)
+  }
+
+  try {
+    for (;;) {
+      const next = blame('source', batches.next())
+      next.catch(() => undefined)
+      await writing
+      const { done, value: batch } = await next
+      if (done) break
+      sync.signal.throwIfAborted()
+      writing = blame('destination', writer.write(batch))
+      writing.catch((error) => writeFailed.abort(error))
+      count(statistics, batch)
+      lastState = batch.state ?? lastState
+      if (!isCheckpointDue(stream, batch, statistics, performance.now() - committedAt, checkpoints)) continue
+      await writing
+      await commit('checkpoint')
+    }
+    await commit('finish')
+  } finally {
+    // The source's cursor is freed also when the destination has failed; its own errors then say nothing new.
+    await Promise.allSettled([writing, batches.return?.()])
+  }
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(3)
+  report.log(`stream ${nameOf(target)}: ${statistics.recordsCommitted} records committed in ${seconds} s`)
+}
+
+/** Only what is appended may be committed in parts; an overwrite replaces the old data whole or not at all. */
+const isCheckpointDue = (
+  stream: ConfiguredStream,
+  batch: Batch,
+  { recordsEmitted, recordsCommitted }: StreamStatistics,
+  sinceCommitMs: number,
+  { everyRows, everyMs }: CheckpointRule,
+) =>
+  batch.state !== undefined &&
+  isResumable(stream) &&
+  stream.destinationSyncMode !== 'overwrite' &&
+  (recordsEmitted - recordsCommitted >= everyRows || sinceCommitMs >= everyMs)
+
+const isResumable = ({ syncMode }: ConfiguredStream) => syncMode === 'incremental'
+
+const count = (statistics: StreamStatistics, batch: Batch) => {
+  statistics.recordsEmitted += batch.rows
+  statistics.bytesEmitted += batch.sourceBytes
+}
+
+const nameOf = ({ namespace, name }: StreamName) => (namespace ? `${namespace}.${name}` : name)

@@ -1,0 +1,109 @@
+/**
+ * The process of one sync, forked by the engine. What it is to do, secrets included, comes over the process's own channel;
+ * when that channel closes, because the engine is gone or has heard the end, the process ends.
+ */
+import type { Destination, Source } from '../../connectors/connector.ts'
+import { destinations, sources } from '../../connectors/registry.ts'
+import { IngestionError } from '../../errors.ts'
+import { failureReason } from '../jobs/failure.ts'
+import type { SyncOrder } from '../jobs/sync-order.ts'
+import { redactor, secretsOf } from '../secrets.ts'
+import { blame, originOf } from './blame.ts'
+import type { FromProcess, ToProcess } from './messages.ts'
+import { emptyStatistics, runSync } from './pump.ts'
+
+const statisticsEveryMs = 200
+
+const cancelled = new AbortController()
+
+const tell = (message: FromProcess) => {
+  if (process.connected) process.send?.(message)
+}
+
+const sync = async (order: SyncOrder): Promise<void> => {
+  const source = connectorOf<Source>(sources, order.source.definitionId)
+  const destination = connectorOf<Destination>(destinations, order.destination.definitionId)
+  const redact = redactor([
+    ...secretsOf(order.source.configuration, source.connectionSpecification),
+    ...secretsOf(order.destination.configuration, destination.connectionSpecification),
+  ])
+  const log = (text: string) => tell({ type: 'log', text: `${new Date().toISOString()} ${redact(text)}` })
+  const statistics = order.streams.map(emptyStatistics)
+  const ticker = setInterval(() => tell({ type: 'statistics', streams: statistics }), statisticsEveryMs)
+  log(
+    `attempt ${order.attempt} of job ${order.jobId}: ${source.name} to ${destination.name}, ${order.streams.length} streams`,
+  )
+  try {
+    const { signal } = cancelled
+    await using stack = new AsyncDisposableStack()
+    const [openSource, openDestination] = await bothOrNeither(
+      stack,
+      blame(
+        'source',
+        Promise.try(() => source.open(source.parseConfig(order.source.configuration), signal)),
+      ),
+      blame(
+        'destination',
+        Promise.try(() => destination.open(destination.parseConfig(order.destination.configuration), signal)),
+      ),
+    )
+    await runSync({
+      source: openSource,
+      destination: openDestination,
+      streams: order.streams,
+      identity: {
+        connectionId: order.connectionId,
+        jobId: order.jobId,
+        attempt: order.attempt,
+        startedAt: new Date(order.startedAt),
+      },
+      statistics,
+      report: { log, state: (stream, state) => tell({ type: 'state', stream, state, streams: statistics }) },
+      signal,
+    })
+    clearInterval(ticker)
+    log('succeeded')
+    tell({ type: 'ended', streams: statistics, failures: [] })
+  } catch (thrown) {
+    clearInterval(ticker)
+    // A failed disposal hides what made it necessary.
+    const error = thrown instanceof SuppressedError ? thrown.suppressed : thrown
+    const reason = failureReason(error, originOf(error), redact)
+    log(`failed: ${reason.externalMessage}`)
+    if (!cancelled.signal.aborted) log(stackOf(error))
+    tell({ type: 'ended', streams: statistics, failures: [reason] })
+  }
+}
+
+const connectorOf = <Kind extends Source | Destination>(connectors: readonly Kind[], definitionId: string): Kind => {
+  const found = connectors.find((connector) => connector.definitionId === definitionId)
+  if (!found) throw new IngestionError('connector_unknown', `No connector has the definition ${definitionId}.`)
+  return found
+}
+
+/** Both sides, opened at the same time and disposed by `stack`; when one fails the other is disposed too. */
+const bothOrNeither = async <A extends AsyncDisposable, B extends AsyncDisposable>(
+  stack: AsyncDisposableStack,
+  first: Promise<A>,
+  second: Promise<B>,
+): Promise<[A, B]> => {
+  const settled = await Promise.allSettled([first, second])
+  for (const result of settled) if (result.status === 'fulfilled') stack.use<AsyncDisposable>(result.value)
+  return Promise.all([first, second])
+}
+
+const stackOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  const cause = error.cause === undefined ? '' : `\ncaused by: ${stackOf(error.cause)}`
+  return `${error.stack ?? error.message}${cause}`
+}
+
+// Ctrl-C reaches the whole process group: the engine decides what a sync does then, and tells it.
+process.on('SIGINT', () => undefined)
+process.on('SIGTERM', () => undefined)
+process.on('disconnect', () => process.exit(0))
+process.on('message', (message: ToProcess) => {
+  if (message.type === 'cancel') cancelled.abort(new Error('cancelled'))
+  else void sync(message.order)
+})
+tell({ type: 'ready' })
