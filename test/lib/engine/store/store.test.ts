@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openStore } from '../../../../lib/engine/store/store.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'engine-store-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const open = () => {
+  const store = openStore(join(folder, 'data'))
+  return { ...store, [Symbol.dispose]: store.close }
+}
+const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
+
+describe('the store', () => {
+  it('is readable by its owner only', () => {
+    using _store = open()
+    expect(mode(join(folder, 'data'))).toBe('700')
+    expect(mode(join(folder, 'data/engine.sqlite'))).toBe('600')
+    expect(mode(join(folder, 'data/engine.sqlite-wal'))).toBe('600')
+  })
+
+  it('cannot be opened twice', () => {
+    using _store = open()
+    expect(open).toThrow(/in use by another engine/)
+  })
+
+  it('can be opened again once it is closed, and remembers', () => {
+    {
+      using store = open()
+      expect(store.settings.getOrSet('workspaceId', 'first')).toBe('first')
+    }
+    using store = open()
+    expect(store.settings.getOrSet('workspaceId', 'second')).toBe('first')
+  })
+
+  it('refuses a file that a newer engine wrote, and leaves it alone', () => {
+    {
+      using _store = open()
+    }
+    const file = join(folder, 'data/engine.sqlite')
+    const database = new DatabaseSync(file)
+    database.exec('PRAGMA user_version = 99')
+    database.close()
+    expect(open).toThrow(/newer version of the engine/)
+    const after = new DatabaseSync(file)
+    expect(after.prepare('PRAGMA user_version').get()).toEqual({ user_version: 99 })
+    after.close()
+  })
+
+  it('says so when the directory cannot be made', () => {
+    expect(() => openStore('/dev/null/data')).toThrow(/cannot be written/)
+  })
+
+  it('keeps nothing of a transaction that failed', () => {
+    using store = open()
+    const now = new Date()
+    expect(() =>
+      store.transaction(() => {
+        store.jobs.add('c', [], now)
+        throw new Error('half way')
+      }),
+    ).toThrow('half way')
+    expect(store.jobs.listUnfinished()).toEqual([])
+  })
+
+  it('refuses a step that the job state machine does not have', () => {
+    using store = open()
+    const now = new Date()
+    const id = store.jobs.add('c', [], now)
+    store.jobs.become(id, 'running', now)
+    store.jobs.become(id, 'succeeded', now)
+    expect(() => store.jobs.become(id, 'running', now)).toThrow(/cannot become running from succeeded/)
+  })
+
+  it('takes a stream without a namespace and one with an empty namespace for the same', () => {
+    using store = open()
+    store.actors.add({
+      id: 's',
+      kind: 'source',
+      definitionId: 'd',
+      name: 'n',
+      configuration: {},
+      createdAt: new Date(),
+    })
+    store.actors.add({
+      id: 't',
+      kind: 'destination',
+      definitionId: 'd',
+      name: 'n',
+      configuration: {},
+      createdAt: new Date(),
+    })
+    store.connections.add({
+      id: 'c',
+      sourceId: 's',
+      destinationId: 't',
+      name: 'n',
+      status: 'active',
+      namespaceDefinition: 'source',
+      catalog: [],
+      schedule: { type: 'manual' },
+      kept: {},
+      createdAt: new Date(),
+    })
+    store.streams.saveState('c', { name: 'orders' }, { at: 1 })
+    expect(store.streams.stateOf('c', { name: 'orders', namespace: '' })).toEqual({ at: 1 })
+    expect(store.streams.raiseGeneration('c', { name: 'orders' })).toBe(1)
+    expect(store.streams.raiseGeneration('c', { name: 'orders' })).toBe(2)
+    store.actors.remove('s')
+    expect(store.streams.listStates('c')).toEqual([])
+  })
+})
