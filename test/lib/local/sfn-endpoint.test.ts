@@ -19,6 +19,7 @@ import { eventually } from '../../support/eventually.ts'
 type Poll = (state: Record<string, unknown>) => Record<string, unknown>
 
 const bus = createEventBus({ onTargetError: (error) => expect.fail(String(error)) })
+let busEndpoint: AwsEndpoint
 let endpoint: AwsEndpoint
 let machines: StateMachines
 let sfn: SFNClient
@@ -27,21 +28,21 @@ let stateMachineArn: string
 let number = 0
 
 beforeAll(async () => {
-  let events: EventBridgeClient | undefined
+  busEndpoint = await startAwsEndpoint(bus.actions)
   const machine = waitMachine({
     invoke: async (_arn, state) => poll(state as Record<string, unknown>) as never,
-    events: { send: (...args: Parameters<EventBridgeClient['send']>) => events?.send(...args) } as EventBridgeClient,
+    events: new EventBridgeClient(awsClient(busEndpoint.url)),
   })
   stateMachineArn = machine.arn
   machines = createStateMachines([machine])
-  endpoint = await startAwsEndpoint({ ...machines.actions, ...bus.actions })
+  endpoint = await startAwsEndpoint(machines.actions)
   sfn = new SFNClient(awsClient(endpoint.url))
-  events = new EventBridgeClient(awsClient(endpoint.url))
 })
 
 afterAll(async () => {
   await machines.close()
   await endpoint.close()
+  await busEndpoint.close()
 })
 
 const start = (name: string, input: object = { jobId: 1 }) =>

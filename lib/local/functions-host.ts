@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { relative } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { IngestionError } from '../errors.ts'
+import { endWithThisProcess, signalGroup } from './children.ts'
+import type { Log } from './log.ts'
+
+export interface AwsEndpoints {
+  ssm: string
+  sfn: string
+  events: string
+}
+
+interface FunctionsHostOptions {
+  apiPort: number
+  /** Of the Lambda API, through which the state machine invokes. */
+  lambdaPort: number
+  endpoints: AwsEndpoints
+  /** Where the bundles go; absolute. */
+  buildDirectory: string
+  /** Rebuild when a source file changes. */
+  watch: boolean
+  log: Log
+}
+
+export interface FunctionsHost {
+  readonly pid: number
+  /** Settles when it is gone, whoever ended it. */
+  readonly exited: Promise<void>
+  close(): Promise<void>
+}
+
+const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Runs the functions of serverless.yml, stage `local`, bundled as for a deployment, behind HTTP on 127.0.0.1. Resolves when it answers. */
+export const startFunctionsHost = async (options: FunctionsHostOptions): Promise<FunctionsHost> => {
+  const child = endWithThisProcess(
+    spawn(
+      process.execPath,
+      [
+        ...['--import', new URL('exit-with-parent.ts', import.meta.url).href],
+        fileURLToPath(import.meta.resolve('serverless/bin/serverless.js')),
+        ...['offline', '--stage', 'local', '--localEnvironment'],
+        ...['--httpPort', String(options.apiPort), '--lambdaPort', String(options.lambdaPort)],
+        `--param=buildFolder=${relative(projectRoot, options.buildDirectory)}`,
+        ...(options.watch ? [] : ['--param=watch=.nothing']),
+      ],
+      {
+        cwd: projectRoot,
+        env: environment(options.endpoints),
+        stdio: ['pipe', 'pipe', 'pipe'],
+        // A process group of its own, so that Ctrl-C reaches it through `close` and in order.
+        detached: true,
+      },
+    ),
+  )
+  const exited = once(child, 'exit').then(() => undefined)
+  await ready(child, options.log)
+  return { pid: child.pid ?? 0, exited, close: () => stop(child, exited) }
+}
+
+/** Nothing of the user's environment but what a process needs to run: no AIRBYTE_*, no AWS profile, no proxy. */
+const environment = ({ ssm, sfn, events }: AwsEndpoints): NodeJS.ProcessEnv => ({
+  PATH: process.env.PATH,
+  HOME: process.env.HOME,
+  TMPDIR: process.env.TMPDIR,
+  SYSTEMROOT: process.env.SYSTEMROOT,
+  TZ: 'UTC',
+  NO_COLOR: '1',
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_ENDPOINT_URL_SSM: ssm,
+  AWS_ENDPOINT_URL_SFN: sfn,
+  AWS_ENDPOINT_URL_EVENTBRIDGE: events,
+})
+
+const ready = (child: ChildProcess, log: Log): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const last: string[] = []
+    const read = (line: string) => {
+      if (line.includes('Server ready:')) resolve()
+      if (isNoise(line)) return
+      log(`functions: ${line}`)
+      last.push(line)
+      if (last.length > 20) last.shift()
+    }
+    for (const stream of [child.stdout, child.stderr]) if (stream) createInterface({ input: stream }).on('line', read)
+    child.on('error', reject)
+    child.on('exit', (code) =>
+      reject(
+        new IngestionError(
+          'not_configured',
+          `serverless offline ended with ${code ?? 'a signal'}:\n${last.join('\n')}`,
+        ),
+      ),
+    )
+  })
+
+/** serverless-offline's table of routes and its empty lines. */
+const isNoise = (line: string) =>
+  /^[\s│┌┐└┘─]*$/.test(line) ||
+  /^(│| {3}\* |Function names exposed|Offline \[http|Starting Offline|Server ready)/.test(line)
+
+const stop = async (child: ChildProcess, exited: Promise<void>): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  // The group: esbuild's own process ends first and its parent is still there to reap it.
+  signalGroup(child, 'SIGTERM')
+  // serverless-offline waits up to 5 s for open connections, and has nothing to lose.
+  const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), 500)
+  await exited
+  clearTimeout(timer)
+  signalGroup(child, 'SIGKILL')
+}

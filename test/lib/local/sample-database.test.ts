@@ -1,0 +1,84 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import getPort from 'get-port'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type SampleDatabase, startSampleDatabase } from '../../../lib/local/sample-database.ts'
+import { sampleActivity } from '../../../lib/local/sample-schema.ts'
+
+const password = 'canary-sample-database'
+let parent: string
+let sample: SampleDatabase
+const lines: string[] = []
+
+const start = async () =>
+  startSampleDatabase({
+    directory: join(parent, 'postgres'),
+    port: await getPort({ host: '127.0.0.1' }),
+    password,
+    durable: false,
+    size: { customers: 100, orders: 2000 },
+    log: (line) => lines.push(line),
+  })
+
+const digest = async () =>
+  (
+    await sample.query<{ customers: string; orders: string }>(`SELECT
+      (SELECT md5(string_agg(c::text, '|' ORDER BY id)) FROM customers c) AS customers,
+      (SELECT md5(string_agg(o::text, '|' ORDER BY id)) FROM orders o) AS orders`)
+  )[0]
+
+beforeAll(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'sample-database-'))
+  await chmod(parent, 0o711)
+  sample = await start()
+})
+
+afterAll(async () => {
+  await sample.close()
+  await rm(parent, { recursive: true })
+})
+
+describe('the sample database', () => {
+  it('holds the same rows in every run', async () => {
+    expect(await digest()).toMatchInlineSnapshot(`
+      {
+        "customers": "2b91e226512f06541057af884133ea5e",
+        "orders": "95f930c45466bbab4431a274654167ca",
+      }
+    `)
+  })
+
+  it('wants its password', async () => {
+    const { default: pg } = await import('pg')
+    const { username: user, ...address } = sample.address
+    await expect(new pg.Client({ ...address, user, password: 'wrong' }).connect()).rejects.toThrow(/password/)
+  })
+
+  it('shows no password in the process list or the log', async () => {
+    const { execFileSync } = await import('node:child_process')
+    expect(execFileSync('ps', ['-eww', '-o', 'args='], { encoding: 'utf8' })).not.toContain(password)
+    expect(lines.join('\n')).not.toContain(password)
+  })
+
+  it('adds new orders and changes old ones', async () => {
+    const [before] = await sample.query<{ now: Date }>('SELECT clock_timestamp() AS now')
+    await sample.query(sampleActivity({ added: 30, changed: 20 }))
+    const touched = await sample.query<{ id: string }>('SELECT id FROM orders WHERE updated_at > $1 ORDER BY id', [
+      before?.now,
+    ])
+    expect(touched.map(({ id }) => Number(id))).toEqual([
+      ...Array.from({ length: 20 }, (_, index) => index + 1),
+      ...Array.from({ length: 30 }, (_, index) => index + 2001),
+    ])
+  })
+
+  it('is kept, also when the run before was killed and left its server', async () => {
+    const orphan = sample
+    const again = await start()
+    await orphan.server.exited
+    expect(lines.join('\n')).toContain(`stopping Postgres ${orphan.server.pid}`)
+    sample = again
+    expect(await sample.query('SELECT count(*)::int AS count FROM orders')).toEqual([{ count: 2030 }])
+  })
+})
