@@ -5,6 +5,7 @@
 import type { Destination, Source } from '../../connectors/connector.ts'
 import { destinations, sources } from '../../connectors/registry.ts'
 import { IngestionError } from '../../errors.ts'
+import type { FailureReason, StreamStatistics } from '../job.ts'
 import { failureReason } from '../jobs/failure.ts'
 import type { SyncOrder } from '../jobs/sync-order.ts'
 import { redactor, secretsOf } from '../secrets.ts'
@@ -20,59 +21,72 @@ const tell = (message: FromProcess) => {
   if (process.connected) process.send?.(message)
 }
 
+/** Runs the order to its end and tells how it went; never throws. */
 const sync = async (order: SyncOrder): Promise<void> => {
-  const source = connectorOf<Source>(sources, order.source.definitionId)
-  const destination = connectorOf<Destination>(destinations, order.destination.definitionId)
-  const redact = redactor([
-    ...secretsOf(order.source.configuration, source.connectionSpecification),
-    ...secretsOf(order.destination.configuration, destination.connectionSpecification),
-  ])
-  const log = (text: string) => tell({ type: 'log', text: `${new Date().toISOString()} ${redact(text)}` })
   const statistics = order.streams.map(emptyStatistics)
+  let redact = (text: string) => text
+  const log = (text: string) => tell({ type: 'log', text: `${new Date().toISOString()} ${redact(text)}` })
   const ticker = setInterval(() => tell({ type: 'statistics', streams: statistics }), statisticsEveryMs)
-  log(
-    `attempt ${order.attempt} of job ${order.jobId}: ${source.name} to ${destination.name}, ${order.streams.length} streams`,
-  )
-  try {
-    const { signal } = cancelled
-    await using stack = new AsyncDisposableStack()
-    const [openSource, openDestination] = await bothOrNeither(
-      stack,
-      blame(
-        'source',
-        Promise.try(() => source.open(source.parseConfig(order.source.configuration), signal)),
-      ),
-      blame(
-        'destination',
-        Promise.try(() => destination.open(destination.parseConfig(order.destination.configuration), signal)),
-      ),
-    )
-    await runSync({
-      source: openSource,
-      destination: openDestination,
-      streams: order.streams,
-      identity: {
-        connectionId: order.connectionId,
-        jobId: order.jobId,
-        attempt: order.attempt,
-        startedAt: new Date(order.startedAt),
-      },
-      statistics,
-      report: { log, state: (stream, state) => tell({ type: 'state', stream, state, streams: statistics }) },
-      signal,
-    })
+  const end = (failures: readonly FailureReason[]) => {
     clearInterval(ticker)
-    log('succeeded')
-    tell({ type: 'ended', streams: statistics, failures: [] })
-  } catch (thrown) {
-    clearInterval(ticker)
+    tell({ type: 'ended', streams: statistics, failures })
+  }
+  const fail = (thrown: unknown) => {
     // A failed disposal hides what made it necessary.
     const error = thrown instanceof SuppressedError ? thrown.suppressed : thrown
     const reason = failureReason(error, originOf(error), redact)
     log(`failed: ${reason.externalMessage}`)
     if (!cancelled.signal.aborted) log(stackOf(error))
-    tell({ type: 'ended', streams: statistics, failures: [reason] })
+    end([reason])
   }
+  // A connector's stray callback: the process cannot be trusted any more, but its last words can.
+  process.on('uncaughtException', fail)
+  try {
+    const source = connectorOf<Source>(sources, order.source.definitionId)
+    const destination = connectorOf<Destination>(destinations, order.destination.definitionId)
+    redact = redactor([
+      ...secretsOf(order.source.configuration, source.connectionSpecification),
+      ...secretsOf(order.destination.configuration, destination.connectionSpecification),
+    ])
+    log(`attempt ${order.attempt}: ${source.name} to ${destination.name}, ${order.streams.length} streams`)
+    await move(order, source, destination, statistics, log)
+    log('succeeded')
+    end([])
+  } catch (error) {
+    fail(error)
+  }
+}
+
+const move = async (
+  order: SyncOrder,
+  source: Source,
+  destination: Destination,
+  statistics: readonly StreamStatistics[],
+  log: (text: string) => void,
+) => {
+  const { signal } = cancelled
+  await using stack = new AsyncDisposableStack()
+  const [openSource, openDestination] = await bothOrNeither(
+    stack,
+    blame(
+      'source',
+      Promise.try(() => source.open(source.parseConfig(order.source.configuration), signal)),
+    ),
+    blame(
+      'destination',
+      Promise.try(() => destination.open(destination.parseConfig(order.destination.configuration), signal)),
+    ),
+  )
+  const { connectionId, jobId, attempt } = order
+  await runSync({
+    source: openSource,
+    destination: openDestination,
+    streams: order.streams,
+    identity: { connectionId, jobId, attempt, startedAt: new Date(order.startedAt) },
+    statistics,
+    report: { log, state: (stream, state) => tell({ type: 'state', stream, state, streams: statistics }) },
+    signal,
+  })
 }
 
 const connectorOf = <Kind extends Source | Destination>(connectors: readonly Kind[], definitionId: string): Kind => {
