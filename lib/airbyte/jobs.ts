@@ -1,0 +1,191 @@
+import { IngestionError } from '../errors.ts'
+import type { AirbyteClient } from './client.ts'
+import type { AttemptRead, JobInfoRead, JobRead, StreamStats } from './types.ts'
+import { isMissingOperation, upstreamFailure } from './upstream-error.ts'
+
+export interface Job {
+  read: JobRead
+  /** Oldest first. */
+  attempts: readonly AttemptRead[]
+}
+
+/** Kinds of jobs that exist in every generation, and those that came with 1.0. */
+const oldTypes = ['sync', 'reset_connection']
+const newTypes = ['refresh', 'clear']
+const unfinished = ['pending', 'running', 'incomplete']
+const historyLength = 10
+
+export const isTerminal = (status: string): boolean => ['succeeded', 'failed', 'cancelled'].includes(status)
+
+export const jobs = (client: AirbyteClient) => {
+  /** Generations without `get_without_logs` (0.40) are asked once a container. */
+  let hasLogless = true
+  let hasLight = true
+
+  /** The job with attempts and statistics, without its logs where possible. */
+  const get = async (id: number, signal: AbortSignal): Promise<Job> => {
+    if (hasLogless) {
+      try {
+        return jobOf(await client.getJobWithoutLogs({ id }, signal))
+      } catch (error) {
+        if (!isMissingOperation(error)) throw error
+      }
+      const job = jobOf(await client.getJob({ id }, signal))
+      hasLogless = false
+      return job
+    }
+    return jobOf(await client.getJob({ id }, signal))
+  }
+
+  return {
+    get,
+
+    /** Status and times only: what polling needs. */
+    getLight: async (id: number, signal: AbortSignal): Promise<JobRead> => {
+      if (hasLight) {
+        try {
+          return (await client.getJobLight({ id }, signal)).job
+        } catch (error) {
+          if (!isMissingOperation(error)) throw error
+        }
+        const { read } = await get(id, signal)
+        hasLight = false
+        return read
+      }
+      return (await get(id, signal)).read
+    },
+
+    /**
+     * As `get`, for a caller: Airbyte says 500 for a job that it does not know, so a healthy Airbyte that says it twice
+     * knows no such job.
+     */
+    find: async (id: number, signal: AbortSignal): Promise<Job> => {
+      const attempt = () => get(id, signal)
+      try {
+        return await attempt().catch((error: unknown) => {
+          if (upstreamFailure(error)?.status !== 500) throw error
+          return attempt()
+        })
+      } catch (error) {
+        const status = upstreamFailure(error)?.status
+        if (status === 404) throw unknownJob(id)
+        if (status !== 500) throw error
+        const health = await client.health(undefined, signal)
+        throw health?.available === false ? error : unknownJob(id)
+      }
+    },
+
+    /** The connection's newest job that has not ended, if any. */
+    newestUnfinished: async (connectionId: string, signal: AbortSignal): Promise<JobRead | undefined> => {
+      const ask = async (configTypes: readonly string[]) =>
+        (
+          await client.listJobs(
+            { configTypes, configId: connectionId, statuses: unfinished, pagination: { pageSize: 10, rowOffset: 0 } },
+            signal,
+          )
+        ).jobs
+          .map(({ job }) => job)
+          // 0.40 does not filter by status.
+          .filter((job) => !isTerminal(job.status))
+          .sort((a, b) => b.id - a.id)[0]
+      // An older generation refuses the newer words; then there is no such job either.
+      return (await ask(oldTypes)) ?? (await ask(newTypes).catch(() => undefined))
+    },
+
+    /** Seconds that the last successful syncs of a connection took, newest first. */
+    successSeconds: async (connectionId: string, signal: AbortSignal): Promise<readonly number[]> =>
+      (
+        await client.listJobs(
+          {
+            configTypes: ['sync'],
+            configId: connectionId,
+            statuses: ['succeeded'],
+            pagination: { pageSize: historyLength, rowOffset: 0 },
+          },
+          signal,
+        )
+      ).jobs
+        .filter(({ job }) => job.status === 'succeeded' && job.updatedAt)
+        .map(({ job }) => Math.max(0, (job.updatedAt ?? 0) - job.createdAt)),
+  }
+}
+
+export type Jobs = ReturnType<typeof jobs>
+
+/** The wire's two shapes of attempts made one. */
+export const jobOf = (info: JobInfoRead): Job => ({
+  read: info.job,
+  attempts: (info.attempts ?? [])
+    .map((one) => ('attempt' in one ? one.attempt : one))
+    .filter((one): one is AttemptRead => typeof one === 'object' && one !== null)
+    .sort((a, b) => a.id - b.id),
+})
+
+export interface JobStats {
+  /** Undefined when nothing at all is known. */
+  records: number | undefined
+  bytes: number | undefined
+  recordsEmitted: number
+  recordsCommitted: number
+  streams: readonly StreamCount[]
+}
+
+export interface StreamCount {
+  name: string
+  namespace: string | undefined
+  records: number
+  bytes: number
+}
+
+/** Committed when known, else emitted; Airbyte's own sum over attempts where it has one, else ours. */
+export const jobStats = ({ read, attempts }: Job): JobStats => {
+  const whole = read.aggregatedStats
+  const sum = (pick: (attempt: AttemptRead) => number | null | undefined): number | undefined => {
+    const known = attempts.map(pick).filter((one): one is number => typeof one === 'number')
+    return known.length === 0 ? undefined : known.reduce((a, b) => a + b, 0)
+  }
+  const recordsCommitted = whole?.recordsCommitted ?? sum((one) => one.totalStats?.recordsCommitted)
+  const recordsEmitted = whole?.recordsEmitted ?? sum((one) => one.totalStats?.recordsEmitted ?? one.recordsSynced)
+  return {
+    records:
+      whole?.recordsCommitted ??
+      sum((one) => one.totalStats?.recordsCommitted ?? one.recordsSynced ?? one.totalStats?.recordsEmitted) ??
+      recordsEmitted,
+    bytes:
+      whole?.bytesCommitted ??
+      sum((one) => one.totalStats?.bytesCommitted ?? one.bytesSynced ?? one.totalStats?.bytesEmitted) ??
+      whole?.bytesEmitted ??
+      undefined,
+    recordsEmitted: recordsEmitted ?? 0,
+    recordsCommitted: recordsCommitted ?? 0,
+    streams: streamCounts(read, attempts),
+  }
+}
+
+const streamCounts = (read: JobRead, attempts: readonly AttemptRead[]): readonly StreamCount[] => {
+  const parts: readonly StreamStats[] = read.streamAggregatedStats?.length
+    ? read.streamAggregatedStats.map(({ streamName, streamNamespace, ...stats }) => ({
+        streamName,
+        streamNamespace: streamNamespace ?? null,
+        stats,
+      }))
+    : attempts.flatMap((one) => one.streamStats ?? [])
+  const counts = new Map<string, StreamCount>()
+  for (const { streamName: name, streamNamespace, stats } of parts) {
+    const namespace = streamNamespace ?? undefined
+    const key = JSON.stringify([namespace, name])
+    const before = counts.get(key)
+    counts.set(key, {
+      name,
+      namespace,
+      records: (before?.records ?? 0) + (stats?.recordsCommitted ?? stats?.recordsEmitted ?? 0),
+      bytes: (before?.bytes ?? 0) + (stats?.bytesCommitted ?? stats?.bytesEmitted ?? 0),
+    })
+  }
+  return [...counts.values()]
+}
+
+const unknownJob = (id: number) =>
+  new IngestionError('job_not_found', `Airbyte knows no job ${id}.`, {
+    errors: [{ pointer: '/jobId', message: 'names no job' }],
+  })

@@ -1,0 +1,162 @@
+/**
+ * Shapes of Airbyte's Config API on the wire, cut down to what is relied on. Whatever any supported generation may leave
+ * out is optional; absent and null mean the same; enums that may grow are `string` here and narrowed where they are read.
+ */
+export type Kind = 'source' | 'destination'
+export type Json = Readonly<Record<string, unknown>>
+
+/** A source or a destination: Airbyte calls both actors. */
+export interface Actor {
+  kind: Kind
+  id: string
+  definitionId: string
+  workspaceId: string
+  name: string
+  /** The connector's name, such as "Postgres". */
+  connectorName: string | undefined
+  /** Secrets are `**********` already. */
+  configuration: Json
+  createdAtSeconds: number | undefined
+}
+
+export interface Definition {
+  definitionId: string
+  name: string
+  dockerRepository: string
+  dockerImageTag?: string
+  documentationUrl?: string
+}
+
+/** What a connector accepts: JSON Schema draft-07 with `airbyte_secret` marks. */
+export interface Specification {
+  connectionSpecification: Json
+  /** Absent when Airbyte does not tell (sources, some generations). */
+  supportedDestinationSyncModes?: readonly string[] | null
+}
+
+export interface AirbyteStream {
+  name: string
+  namespace?: string | null
+  jsonSchema?: Json | null
+  supportedSyncModes?: readonly string[] | null
+  sourceDefinedCursor?: boolean | null
+  defaultCursorField?: readonly string[] | null
+  sourceDefinedPrimaryKey?: readonly (readonly string[])[] | null
+}
+
+export interface StreamConfiguration {
+  syncMode: string
+  destinationSyncMode: string
+  cursorField?: readonly string[] | null
+  primaryKey?: readonly (readonly string[])[] | null
+  aliasName?: string | null
+  selected?: boolean | null
+  fieldSelectionEnabled?: boolean
+  selectedFields?: readonly { fieldPath: readonly string[] }[]
+}
+
+export interface CatalogEntry {
+  stream: AirbyteStream
+  config?: StreamConfiguration | null
+}
+
+export interface Catalog {
+  streams: readonly CatalogEntry[]
+}
+
+export interface FailureReason {
+  failureOrigin?: string | null
+  failureType?: string | null
+  externalMessage?: string | null
+  retryable?: boolean | null
+  streamDescriptor?: { name: string; namespace?: string | null } | null
+}
+
+export interface DiscoverRead {
+  catalog?: Catalog | null
+  catalogId?: string | null
+  jobInfo?: { succeeded?: boolean | null; failureReason?: FailureReason | null } | null
+}
+
+export interface ConnectionRead {
+  connectionId: string
+  name: string
+  sourceId: string
+  destinationId: string
+  status: string
+  syncCatalog?: Catalog | null
+  scheduleType?: string | null
+  scheduleData?: ScheduleData | null
+  /** Epoch seconds; snake case on the wire, since 1.0. */
+  created_at?: number | null
+}
+
+export interface ScheduleData {
+  basicSchedule?: { units: number; timeUnit: string } | null
+  cron?: { cronExpression: string; cronTimeZone: string } | null
+}
+
+export interface ConnectionCreate {
+  sourceId: string
+  destinationId: string
+  name: string
+  status: 'active' | 'inactive'
+  syncCatalog: Catalog
+  sourceCatalogId?: string
+  scheduleType: 'manual' | 'basic' | 'cron'
+  scheduleData?: ScheduleData
+  namespaceDefinition: 'source' | 'destination' | 'customformat'
+  namespaceFormat?: string
+  prefix?: string
+}
+
+/** Statistics as attempts and `aggregatedStats` have them; each number may be missing. */
+export interface Stats {
+  recordsEmitted?: number | null
+  bytesEmitted?: number | null
+  recordsCommitted?: number | null
+  bytesCommitted?: number | null
+}
+
+export interface StreamStats {
+  streamName: string
+  streamNamespace?: string | null
+  stats?: Stats | null
+}
+
+export interface AttemptRead {
+  id: number
+  status: string
+  createdAt?: number | null
+  endedAt?: number | null
+  recordsSynced?: number | null
+  bytesSynced?: number | null
+  totalStats?: Stats | null
+  streamStats?: readonly StreamStats[] | null
+  failureSummary?: { failures?: readonly FailureReason[] | null; partialSuccess?: boolean | null } | null
+}
+
+/** Times are epoch seconds. */
+export interface JobRead {
+  id: number
+  configType?: string | null
+  configId: string
+  status: string
+  createdAt: number
+  updatedAt?: number | null
+  startedAt?: number | null
+  enabledStreams?: readonly { name: string; namespace?: string | null }[] | null
+  aggregatedStats?: Stats | null
+  streamAggregatedStats?: readonly (Stats & { streamName: string; streamNamespace?: string | null })[] | null
+}
+
+/** `jobs/list` gives attempts bare, `jobs/get` wraps each in `{attempt, logs}`. */
+export interface JobInfoRead {
+  job: JobRead
+  attempts?: readonly (AttemptRead | { attempt: AttemptRead })[] | null
+}
+
+export interface Workspace {
+  workspaceId: string
+  name?: string | null
+}

@@ -1,0 +1,62 @@
+import type { SFNClient } from '@aws-sdk/client-sfn'
+
+/** Executions of one state machine, by name. */
+export interface Executions {
+  /** The ARN that an execution of that name has. */
+  arn(name: string): string
+  /** Resolves once it runs. One of that name that exists already, ended or not, is as good. */
+  start(name: string, input: unknown, signal: AbortSignal): Promise<void>
+  /** Undefined when there is none. */
+  describe(name: string, signal: AbortSignal): Promise<ExecutionState | undefined>
+}
+
+export interface ExecutionState {
+  status: string
+  /** Of an execution that succeeded, parsed. */
+  output?: unknown
+  /** Of an execution that failed. */
+  error?: string
+}
+
+let client: SFNClient | undefined
+
+export const executions = (stateMachineArn: string): Executions => {
+  const sdk = async () => {
+    // Loaded on first use: a function that answers before it needs one does not pay for it.
+    const module = await import('@aws-sdk/client-sfn')
+    client ??= new module.SFNClient({ maxAttempts: 3 })
+    return { ...module, client }
+  }
+  const arn = (name: string) => `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`
+  return {
+    arn,
+
+    start: async (name, input, signal) => {
+      const { client, StartExecutionCommand, ExecutionAlreadyExists } = await sdk()
+      await client
+        .send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }), {
+          abortSignal: signal,
+        })
+        .catch((error: unknown) => {
+          if (!(error instanceof ExecutionAlreadyExists)) throw error
+        })
+    },
+
+    describe: async (name, signal) => {
+      const { client, DescribeExecutionCommand, ExecutionDoesNotExist } = await sdk()
+      try {
+        const found = await client.send(new DescribeExecutionCommand({ executionArn: arn(name) }), {
+          abortSignal: signal,
+        })
+        return {
+          status: found.status ?? 'UNKNOWN',
+          ...(found.output ? { output: JSON.parse(found.output) as unknown } : {}),
+          ...(found.error ? { error: found.error } : {}),
+        }
+      } catch (error) {
+        if (error instanceof ExecutionDoesNotExist) return undefined
+        throw error
+      }
+    },
+  }
+}

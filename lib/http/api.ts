@@ -1,0 +1,101 @@
+import middy, { type MiddlewareObj } from '@middy/core'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { readConfig } from '../config.ts'
+import { IngestionError } from '../errors.ts'
+import { airbyteSettings, type ServicesContext } from './airbyte-settings.ts'
+import { type Call, type Contract, type Endpoint, parseRequest } from './contract.ts'
+import { jsonBody } from './json-body.ts'
+import { problemResponse } from './problem.ts'
+import { requestLog } from './request-log.ts'
+
+/** By HTTP API route key, such as `POST /datasource`. */
+export type Routes = Readonly<Record<string, Endpoint>>
+
+export interface ApiContext extends ServicesContext {
+  endpoint: Endpoint
+  call: Omit<Call<Contract>, 'signal'>
+}
+
+type Step = MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, ApiContext>
+
+/** The middleware stack of every HTTP function, composed here and nowhere else: a bad request is told so before anything is read or called. */
+export const api = (routes: Routes) =>
+  middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, ApiContext>(answer, {
+    timeoutEarlyInMillis: 500,
+    timeoutEarlyResponse: outOfTime,
+  })
+    .use(requestLog() as Step)
+    .use(problems())
+    .use(routing(routes))
+    .use(parsing())
+    .use(airbyteSettings() as Step)
+
+const answer = async (
+  _event: APIGatewayProxyEventV2,
+  { endpoint, call, services }: ApiContext,
+  options?: { signal: AbortSignal },
+): Promise<APIGatewayProxyStructuredResultV2> => {
+  const deadline = AbortSignal.timeout(readConfig().httpDeadlineMs)
+  const signal = options ? AbortSignal.any([options.signal, deadline]) : deadline
+  const { contract, run } = endpoint
+  const body = await Promise.race([run(services, { ...call, signal }), aborted(deadline)])
+  const location = (contract.location as ((answer: unknown) => string) | undefined)?.(body)
+  return {
+    statusCode: contract.status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...(location ? { location } : {}) },
+    ...(contract.status === 204 ? {} : { body: JSON.stringify(body) }),
+  }
+}
+
+const problems = (): Step => ({
+  onError: (request) => {
+    request.response = problemResponse(request.error, request.context.awsRequestId ?? '')
+  },
+})
+
+const routing = (routes: Routes): Step => ({
+  before: ({ event, context }) => {
+    const endpoint = routes[event.routeKey]
+    if (!endpoint)
+      throw new IngestionError(
+        'route_not_found',
+        `Nothing answers to ${event.requestContext?.http?.method} ${event.rawPath}.`,
+      )
+    context.endpoint = endpoint
+  },
+})
+
+const parsing = (): Step => ({
+  before: ({ event, context }) => {
+    const { contract } = context.endpoint
+    context.call = parseRequest(contract, {
+      path: event.pathParameters ?? {},
+      query: event.queryStringParameters ?? {},
+      body: contract.body ? jsonBody(event, contract.bodyOptional === true) : undefined,
+    })
+  },
+})
+
+/** A use case that looks after its own deadline answers before this: by then it has a second to say what it knows. */
+const graceMs = 3_000
+
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+      const timer = setTimeout(() => {
+        try {
+          outOfTime()
+        } catch (error) {
+          reject(error)
+        }
+      }, graceMs)
+      timer.unref()
+    })
+  })
+
+const outOfTime = (): never => {
+  throw new IngestionError(
+    'timed_out',
+    'The request took too long. What was started may still happen; look before asking again.',
+  )
+}

@@ -1,0 +1,84 @@
+import * as z from 'zod'
+import { type Fault, IngestionError } from '../errors.ts'
+import type { Services } from '../services.ts'
+
+/** What a route promises, for checking requests and for describing itself. */
+export interface Contract {
+  summary: string
+  path?: z.ZodObject
+  query?: z.ZodObject
+  body?: z.ZodType
+  /** The body may be missing, and its content type with it. */
+  bodyOptional?: true
+  status: 200 | 201 | 202 | 204
+  answer: z.ZodType
+  /** The Location header of an answer. */
+  location?: (answer: never) => string
+}
+
+type Parsed<C, Part extends string> = C extends { [P in Part]: infer Schema extends z.ZodType }
+  ? z.output<Schema>
+  : undefined
+
+/** The parsed request. `signal` is aborted when there is no time left to answer. */
+export interface Call<C> {
+  path: Parsed<C, 'path'>
+  query: Parsed<C, 'query'>
+  body: Parsed<C, 'body'>
+  signal: AbortSignal
+}
+
+export interface Endpoint {
+  contract: Contract
+  run(services: Services, call: Call<Contract>): Promise<unknown>
+}
+
+/** A contract and what fulfils it. */
+export const endpoint = <C extends Contract>(
+  contract: C,
+  run: (services: Services, call: Call<C>) => Promise<z.input<C['answer']>>,
+): Endpoint => ({ contract, run: run as unknown as Endpoint['run'] })
+
+export interface RawRequest {
+  path: unknown
+  query: unknown
+  body: unknown
+}
+
+/** Checks all parts of a request; throws one invalid_input with a pointer for each fault. */
+export const parseRequest = (contract: Contract, raw: RawRequest): Omit<Call<Contract>, 'signal'> => {
+  const faults: Fault[] = []
+  const parse = (schema: z.ZodType | undefined, value: unknown): unknown => {
+    if (!schema) return undefined
+    const result = schema.safeParse(value)
+    if (result.success) return result.data
+    faults.push(...result.error.issues.flatMap(faultsOf))
+    return undefined
+  }
+  const path = parse(contract.path, raw.path)
+  const query = parse(contract.query ?? z.strictObject({}), raw.query)
+  const body =
+    raw.body === undefined && contract.bodyOptional ? parse(contract.body, {}) : parse(contract.body, raw.body)
+  if (faults.length > 0) throw invalidInput(faults)
+  return { path, query, body } as Omit<Call<Contract>, 'signal'>
+}
+
+export const invalidInput = (faults: readonly Fault[]): IngestionError =>
+  new IngestionError(
+    'invalid_input',
+    faults.length === 1
+      ? `${faults[0]?.pointer || 'The body'}: ${faults[0]?.message}`
+      : `${faults.length} faults, see errors.`,
+    { errors: faults },
+  )
+
+const faultsOf = (issue: z.core.$ZodIssue): readonly Fault[] => {
+  const at = issue.path.map(String)
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ pointer: pointerOf([...at, key]), message: 'is not a known field' }))
+  return [{ pointer: pointerOf(at), message: issue.message }]
+}
+
+/** RFC 6901. */
+const pointerOf = (parts: readonly string[]): string =>
+  parts.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')

@@ -1,0 +1,35 @@
+import httpJsonBodyParser from '@middy/http-json-body-parser'
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import { IngestionError } from '../errors.ts'
+
+const parser = httpJsonBodyParser<APIGatewayProxyEventV2>()
+
+/**
+ * The parsed body, undefined when there is none. AWS leaves an empty body out, the local gateway says null; both, and an
+ * empty text, are none. Throws 415, 400 and, for a key that would reach a prototype, 422.
+ */
+export const jsonBody = (event: APIGatewayProxyEventV2, isOptional: boolean): unknown => {
+  if (event.body === undefined || event.body === null || event.body === '') {
+    if (isOptional) return undefined
+    throw new IngestionError('malformed_json', 'The body is empty; expected a JSON object.')
+  }
+  const request = { event: { ...event } }
+  try {
+    parser.before?.(request as unknown as Parameters<NonNullable<typeof parser.before>>[0])
+  } catch (error) {
+    throw bodyError(error)
+  }
+  return request.event.body
+}
+
+/** The parser's errors quote the body in their cause, so they are replaced, not wrapped. */
+const bodyError = (error: unknown): IngestionError => {
+  const { statusCode, cause } = error as { statusCode?: number; cause?: { message?: string } }
+  if (statusCode === 415)
+    return new IngestionError('unsupported_media_type', 'Send the body with content-type: application/json.')
+  if (statusCode === 422 && cause?.message !== undefined) {
+    const position = /position \d+(?: \(line \d+ column \d+\))?/.exec(cause.message)?.[0]
+    return new IngestionError('malformed_json', `The body is not valid JSON${position ? ` at ${position}` : ''}.`)
+  }
+  return new IngestionError('invalid_input', 'The body holds a forbidden key: __proto__ or constructor.prototype.')
+}
