@@ -1,0 +1,114 @@
+import * as z from 'zod'
+import { IngestionError } from '../../errors.ts'
+
+export const tlsModes = ['preferred', 'required', 'verify_ca', 'verify_identity'] as const
+export type TlsMode = (typeof tlsModes)[number]
+
+export interface Tls {
+  readonly mode: TlsMode
+  /** PEM texts; undefined when not given. */
+  readonly ca: string | undefined
+  readonly certificate: string | undefined
+  readonly key: string | undefined
+  readonly keyPassword: string | undefined
+}
+
+export interface MysqlConfig {
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly username: string
+  readonly password: string
+  readonly tls: Tls
+}
+
+const nonEmpty = (what: string) => z.string({ error: `is missing: ${what}` }).min(1, `is empty: ${what}`)
+const pem = z.string().optional()
+
+const tls = z
+  .object({
+    mode: z.string({ error: `is missing: one of ${tlsModes.join(', ')}` }).transform((value, context): TlsMode => {
+      const found = tlsModes.find((mode) => mode === value.toLowerCase().replaceAll('-', '_'))
+      if (found) return found
+      context.addIssue({ code: 'custom', message: `is "${value}": use one of ${tlsModes.join(', ')}` })
+      return z.NEVER
+    }),
+    ca_certificate: pem,
+    client_certificate: pem,
+    client_key: pem,
+    client_key_password: pem,
+  })
+  .superRefine((value, context) => {
+    const fault = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message })
+    if (value.mode.startsWith('verify_') && !value.ca_certificate) {
+      fault('ca_certificate', `is missing: ssl_mode "${value.mode}" checks the server against it`)
+    }
+    if (value.client_certificate && !value.client_key)
+      fault('client_key', 'is missing: it belongs to client_certificate')
+    if (value.client_key && !value.client_certificate)
+      fault('client_certificate', 'is missing: it belongs to client_key')
+  })
+
+const shape = z.object({
+  host: nonEmpty('give the address of the server').refine((host) => !/[\s/@]/.test(host), {
+    error: 'must be a host name or address alone, without scheme, user or path',
+  }),
+  port: z.coerce
+    .number('must be a number')
+    .int('must be a whole number')
+    .min(1, 'must be 1 to 65535')
+    .max(65535, 'must be 1 to 65535')
+    .default(3306),
+  database: nonEmpty('give the database to read'),
+  username: nonEmpty('give the user to log in as'),
+  password: z.string('must be text').default(''),
+  ssl_mode: tls.default({
+    mode: 'preferred',
+    ca_certificate: undefined,
+    client_certificate: undefined,
+    client_key: undefined,
+    client_key_password: undefined,
+  }),
+  jdbc_url_params: z.string().max(0, 'is set: the embedded engine does not use JDBC; remove it').optional(),
+  tunnel_method: z
+    .object({ tunnel_method: z.string() })
+    .refine((tunnel) => tunnel.tunnel_method === 'NO_TUNNEL', {
+      error:
+        'asks for an SSH tunnel: the embedded engine connects directly; open the tunnel outside and give its address',
+    })
+    .optional(),
+  replication_method: z
+    .union([z.string(), z.object({ method: z.string() }).transform(({ method }) => method)])
+    .refine((method) => method.toUpperCase() === 'STANDARD', {
+      error: 'is not STANDARD: the embedded engine does not read the binary log (CDC); use STANDARD with a cursor',
+    })
+    .optional(),
+})
+
+/** See Connector.parseConfig. */
+export const parseConfig = (json: unknown): MysqlConfig => {
+  const parsed = shape.safeParse(json)
+  if (!parsed.success) {
+    const errors = parsed.error.issues.map((issue) => {
+      const pointer = issue.path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+      return { pointer, message: `${issue.path.join('.') || 'the configuration'} ${issue.message}` }
+    })
+    const message = `The MySQL source is not configured correctly: ${errors.map((fault) => fault.message).join('; ')}`
+    throw new IngestionError('connector_config', message, { errors })
+  }
+  const { host, port, database, username, password, ssl_mode } = parsed.data
+  return {
+    host,
+    port,
+    database,
+    username,
+    password,
+    tls: {
+      mode: ssl_mode.mode,
+      ca: ssl_mode.ca_certificate || undefined,
+      certificate: ssl_mode.client_certificate || undefined,
+      key: ssl_mode.client_key || undefined,
+      keyPassword: ssl_mode.client_key_password || undefined,
+    },
+  }
+}

@@ -1,0 +1,91 @@
+import { type Fault, IngestionError } from '../../errors.ts'
+import type { MysqlConfig } from './config.ts'
+
+interface MysqlFailure {
+  readonly fault: Fault
+  readonly transient: boolean
+}
+
+const unreachable = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'])
+const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL|ERR_OSSL/
+
+/** What the user can do about an error of the server or driver. `doing` completes "while …". */
+export const mysqlFailure = (error: unknown, config: MysqlConfig, doing: string): MysqlFailure => {
+  const { code, message } = factsOf(error)
+  const where = `${config.host}:${config.port}`
+  const mend = (pointer: string, text: string): MysqlFailure => ({
+    fault: { pointer, message: text },
+    transient: false,
+  })
+  if (unreachable.has(code)) {
+    const pointer = code === 'ECONNREFUSED' ? '/port' : '/host'
+    const text = `${where} cannot be reached (${code}); check host, port, firewall and that the server runs`
+    return { fault: { pointer, message: text }, transient: true }
+  }
+  switch (code) {
+    case 'ER_ACCESS_DENIED_ERROR':
+    case 'ER_ACCESS_DENIED_NO_PASSWORD_ERROR':
+      return mend(
+        '/password',
+        `${where} refused the user "${config.username}"; check username and password, and from where that user may connect`,
+      )
+    case 'ER_DBACCESS_DENIED_ERROR':
+      return mend(
+        '/database',
+        `the user "${config.username}" may not use the database "${config.database}"; GRANT SELECT on it`,
+      )
+    case 'ER_BAD_DB_ERROR':
+      return mend(
+        '/database',
+        `${where} has no database "${config.database}"; correct the name (it may be case-sensitive)`,
+      )
+    case 'ER_TABLEACCESS_DENIED_ERROR':
+    case 'ER_COLUMNACCESS_DENIED_ERROR':
+    case 'ER_SPECIFIC_ACCESS_DENIED_ERROR':
+      return mend(
+        '/username',
+        `the user "${config.username}" lacks a privilege while ${doing}: ${message}; GRANT SELECT`,
+      )
+    case 'ER_HOST_NOT_PRIVILEGED':
+    case 'ER_HOST_IS_BLOCKED':
+      return mend('/host', `${where} does not accept connections from this machine; allow it there`)
+    case 'HANDSHAKE_NO_SSL_SUPPORT':
+      return mend(
+        '/ssl_mode',
+        `${where} offers no encryption, and ssl_mode is "${config.tls.mode}"; use "preferred" or enable TLS there`,
+      )
+    case 'ER_SECURE_TRANSPORT_REQUIRED':
+      return mend('/ssl_mode', `${where} accepts encrypted connections only; use ssl_mode "required"`)
+  }
+  if (certificateCodes.test(code)) {
+    return mend(
+      '/ssl_mode',
+      `the certificate of ${where} was refused (${code}); check ca_certificate and ssl_mode "${config.tls.mode}"`,
+    )
+  }
+  if (/^(ER_NO_SUCH_TABLE|ER_BAD_FIELD_ERROR|ER_VIEW_INVALID|ER_PARSE_ERROR)$/.test(code)) {
+    return mend('', `${where} refused while ${doing}: ${message}`)
+  }
+  return {
+    fault: { pointer: '', message: `${where} failed while ${doing}: ${code}${message ? ` (${message})` : ''}` },
+    transient: true,
+  }
+}
+
+/** The same as an error to throw. What is an IngestionError or an abort already stays as it is. */
+export const mysqlError = (error: unknown, config: MysqlConfig, doing: string): unknown => {
+  if (error instanceof IngestionError || (error as Error | undefined)?.name === 'AbortError') return error
+  const { fault, transient } = mysqlFailure(error, config, doing)
+  return new IngestionError(transient ? 'connector_transient' : 'connector_config', `MySQL: ${fault.message}`, {
+    cause: error,
+    errors: fault.pointer ? [fault] : [],
+  })
+}
+
+const factsOf = (error: unknown) => {
+  const facts = error as { code?: string; name?: string; message?: string; sqlMessage?: string } | undefined
+  return {
+    code: facts?.code ?? facts?.name ?? 'Error',
+    message: (facts?.sqlMessage ?? facts?.message)?.slice(0, 300),
+  }
+}

@@ -1,0 +1,52 @@
+import { type CursorKind, type MappedColumn, quoted } from './type-mapping.ts'
+
+/** The rows of one read, in SQL. `cursor` adds a last column: the cursor as text. */
+export interface Selection {
+  readonly database: string
+  readonly table: string
+  readonly columns: readonly MappedColumn[]
+  readonly cursor?: CursorRange
+}
+
+/** Values of the cursor in order, both ends included, `undefined` = open. */
+export interface CursorRange {
+  readonly kind: CursorKind
+  readonly expression: string
+  readonly from: string | undefined
+  readonly to: string | undefined
+  /** Also the rows without a cursor, before all others. */
+  readonly withNulls: boolean
+}
+
+/**
+ * Columns are named c0, c1 …: the driver builds code from their names, and fails at `__proto__`.
+ * MySQL sorts NULL first.
+ */
+export const selectRows = ({ database, table, columns, cursor }: Selection): string => {
+  const expressions = [...columns.map(({ expression }) => expression), ...(cursor ? [cursor.expression] : [])]
+  const list = expressions.map((expression, index) => `${expression} AS c${index}`).join(', ') || '1 AS c0'
+  const from = `SELECT ${list} FROM ${quoted(database)}.${quoted(table)}`
+  if (!cursor) return from
+  return `${from} WHERE ${condition(cursor)} ORDER BY ${cursor.expression}`
+}
+
+export const selectHighest = (database: string, table: string, expression: string): string =>
+  `SELECT MAX(${expression}) AS c0 FROM ${quoted(database)}.${quoted(table)}`
+
+const condition = ({ kind, expression, from, to, withNulls }: CursorRange): string => {
+  const bounds = [
+    ...(from === undefined ? [] : [`${expression} >= ${cursorLiteral(kind, from)}`]),
+    ...(to === undefined ? [] : [`${expression} <= ${cursorLiteral(kind, to)}`]),
+  ]
+  const range = bounds.join(' AND ')
+  if (withNulls) return range ? `(${expression} IS NULL OR (${range}))` : `${expression} IS NULL`
+  return range || `${expression} IS NOT NULL`
+}
+
+/** A number stays bare (as text MySQL would compare it as a double), text goes as bytes, so that nothing needs escaping. */
+const cursorLiteral = (kind: CursorKind, value: string): string => {
+  if (kind === 'number' && /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value)) return value
+  if (kind === 'moment' && /^[\d :.-]+$/.test(value)) return `'${value}'`
+  if (kind === 'text') return `X'${Buffer.from(value, 'utf8').toString('hex')}'`
+  throw new Error(`a cursor of kind ${kind} cannot be ${JSON.stringify(value)}`)
+}

@@ -1,0 +1,103 @@
+const certificate = (title: string, order: number) => ({
+  title,
+  type: 'string',
+  airbyte_secret: true,
+  multiline: true,
+  order,
+})
+
+const verified = (mode: string, description: string) => ({
+  title: mode,
+  description,
+  type: 'object',
+  required: ['mode', 'ca_certificate'],
+  additionalProperties: true,
+  properties: {
+    mode: { type: 'string', enum: [mode], default: mode },
+    ca_certificate: certificate('CA certificate (PEM)', 1),
+    client_certificate: certificate('Client certificate (PEM)', 2),
+    client_key: certificate('Client key (PEM)', 3),
+    client_key_password: certificate('Password of the client key', 4),
+  },
+})
+
+const unverified = (mode: string, description: string) => ({
+  title: mode,
+  description,
+  type: 'object',
+  required: ['mode'],
+  additionalProperties: true,
+  properties: { mode: { type: 'string', enum: [mode], default: mode } },
+})
+
+/** JSON Schema of the configuration: the field names are those of Airbyte's own source-mysql. */
+export const connectionSpecification = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'MySQL source',
+  type: 'object',
+  required: ['host', 'port', 'database', 'username'],
+  additionalProperties: true,
+  properties: {
+    host: { title: 'Host', type: 'string', order: 1 },
+    port: { title: 'Port', type: 'integer', minimum: 1, maximum: 65535, default: 3306, order: 2 },
+    username: {
+      title: 'User',
+      description: 'Needs SELECT on what is to be read, nothing more.',
+      type: 'string',
+      order: 4,
+    },
+    password: { title: 'Password', type: 'string', airbyte_secret: true, always_show: true, order: 5 },
+    database: {
+      title: 'Database',
+      description: 'Its tables and views become the streams.',
+      type: 'string',
+      always_show: true,
+      order: 6,
+    },
+    jdbc_url_params: {
+      title: 'JDBC URL parameters',
+      description: 'Not supported by the embedded engine, which does not use JDBC.',
+      type: 'string',
+      order: 8,
+    },
+    ssl_mode: {
+      title: 'Encryption',
+      type: 'object',
+      order: 9,
+      oneOf: [
+        unverified('preferred', 'Encrypted when the server can; the certificate is not checked.'),
+        unverified('required', 'Encrypted or not at all; the certificate is not checked.'),
+        verified('verify_ca', 'Encrypted, and the certificate must come from the given authority.'),
+        verified('verify_identity', 'As verify_ca, and the certificate must be for this host.'),
+      ],
+    },
+    tunnel_method: {
+      title: 'SSH tunnel',
+      description: 'The embedded engine connects directly; only NO_TUNNEL works.',
+      type: 'object',
+      order: 10,
+      oneOf: [
+        {
+          title: 'No tunnel',
+          type: 'object',
+          required: ['tunnel_method'],
+          properties: { tunnel_method: { type: 'string', enum: ['NO_TUNNEL'], default: 'NO_TUNNEL' } },
+        },
+      ],
+    },
+    replication_method: {
+      title: 'Update method',
+      type: 'object',
+      order: 11,
+      oneOf: [
+        {
+          title: 'Scan with a cursor',
+          description: 'Reads what is new by a cursor column that the user chooses for each stream.',
+          type: 'object',
+          required: ['method'],
+          properties: { method: { type: 'string', enum: ['STANDARD'], default: 'STANDARD' } },
+        },
+      ],
+    },
+  },
+} as const
