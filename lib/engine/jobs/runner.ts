@@ -48,7 +48,8 @@ export const jobRunner = (store: Store, policy: RetryPolicy, workers: number, lo
     })
     log.info('attempt started', { jobId, attempt, connectionId: job.connectionId })
     const process = processes.run(order, {
-      statistics: (streams) => store.attempts.saveStatistics(jobId, attempt, streams, new Date()),
+      statistics: (streams) =>
+        store.transaction(() => store.attempts.saveStatistics(jobId, attempt, streams, new Date())),
       state: ({ stream, state, streams }) =>
         store.transaction(() => {
           store.streams.saveState(job.connectionId, stream, state)

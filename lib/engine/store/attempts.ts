@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Attempt, AttemptStatus, FailureReason, StreamStatistics } from '../job.ts'
+import type { Attempt, AttemptStatus, FailureReason } from '../job.ts'
+import { statisticsStore } from './statistics.ts'
 
 interface Row {
   job_id: number
@@ -9,20 +10,17 @@ interface Row {
   updated_at: number
   ended_at: number | null
   failures: string
-  streams: string
 }
 
 /** A log that runs away must not fill the disk: what follows this many lines of an attempt is not kept. */
 const maxLogLines = 5_000
 
 export const attemptStore = (database: DatabaseSync) => {
+  const statistics = statisticsStore(database)
   const insert = database.prepare(
     `INSERT INTO attempts (job_id, number, status, created_at, updated_at) VALUES (?, ?, 'running', ?, ?)`,
   )
   const selectOfJob = database.prepare('SELECT * FROM attempts WHERE job_id = ? ORDER BY number')
-  const saveStatistics = database.prepare(
-    'UPDATE attempts SET streams = ?, updated_at = ? WHERE job_id = ? AND number = ?',
-  )
   const end = database.prepare(
     'UPDATE attempts SET status = ?, failures = ?, updated_at = ?, ended_at = ? WHERE job_id = ? AND number = ?',
   )
@@ -39,11 +37,12 @@ export const attemptStore = (database: DatabaseSync) => {
     },
     /** In the order they were made. */
     listOfJob(jobId: number): Attempt[] {
-      return (selectOfJob.all(jobId) as unknown as Row[]).map(fromRow)
+      return (selectOfJob.all(jobId) as unknown as Row[]).map((row) => ({
+        ...fromRow(row),
+        streams: statistics.listOfAttempt(jobId, row.number),
+      }))
     },
-    saveStatistics(jobId: number, number: number, streams: readonly StreamStatistics[], now: Date): void {
-      saveStatistics.run(JSON.stringify(streams), now.getTime(), jobId, number)
-    },
+    saveStatistics: statistics.save,
     end(jobId: number, number: number, status: 'succeeded' | 'failed', failures: readonly FailureReason[], now: Date) {
       end.run(status, JSON.stringify(failures), now.getTime(), now.getTime(), jobId, number)
     },
@@ -56,7 +55,7 @@ export const attemptStore = (database: DatabaseSync) => {
   }
 }
 
-const fromRow = (row: Row): Attempt => ({
+const fromRow = (row: Row): Omit<Attempt, 'streams'> => ({
   jobId: row.job_id,
   number: row.number,
   status: row.status,
@@ -64,5 +63,4 @@ const fromRow = (row: Row): Attempt => ({
   updatedAt: new Date(row.updated_at),
   ...(row.ended_at === null ? {} : { endedAt: new Date(row.ended_at) }),
   failures: JSON.parse(row.failures),
-  streams: JSON.parse(row.streams),
 })

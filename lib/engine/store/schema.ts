@@ -60,8 +60,22 @@ export const migrations: readonly string[] = [
     updated_at INTEGER NOT NULL,
     ended_at INTEGER,
     failures TEXT NOT NULL DEFAULT '[]',
-    streams TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (job_id, number)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE stream_statistics (
+    job_id INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    namespace TEXT NOT NULL,
+    name TEXT NOT NULL,
+    records_emitted INTEGER NOT NULL,
+    bytes_emitted INTEGER NOT NULL,
+    records_committed INTEGER NOT NULL,
+    bytes_committed INTEGER NOT NULL,
+    states_emitted INTEGER NOT NULL,
+    complete INTEGER NOT NULL,
+    PRIMARY KEY (job_id, attempt, namespace, name),
+    FOREIGN KEY (job_id, attempt) REFERENCES attempts (job_id, number) ON DELETE CASCADE
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE log_lines (

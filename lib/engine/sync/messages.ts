@@ -5,7 +5,7 @@ import type { SyncOrder } from '../jobs/sync-order.ts'
 /** From the engine to a sync process. The process ends itself when the channel closes. */
 export type ToProcess = { type: 'start'; order: SyncOrder } | { type: 'cancel' }
 
-/** From a sync process to the engine. After `ended` nothing follows. */
+/** From a sync process to the engine. `streams` are those that changed since the last message. After `ended` nothing follows. */
 export type FromProcess =
   | { type: 'ready' }
   | { type: 'statistics'; streams: readonly StreamStatistics[] }

@@ -11,7 +11,8 @@ import type { SyncOrder } from '../jobs/sync-order.ts'
 import { redactor, secretsOf } from '../secrets.ts'
 import { blame, originOf } from './blame.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
-import { emptyStatistics, runSync } from './pump.ts'
+import { emptyStatistics, runSync, type SyncReport } from './pump.ts'
+import { statisticsFeed } from './statistics-feed.ts'
 
 const statisticsEveryMs = 200
 
@@ -26,10 +27,14 @@ const sync = async (order: SyncOrder): Promise<void> => {
   const statistics = order.streams.map(emptyStatistics)
   let redact = (text: string) => text
   const log = (text: string) => tell({ type: 'log', text: `${new Date().toISOString()} ${redact(text)}` })
-  const ticker = setInterval(() => tell({ type: 'statistics', streams: statistics }), statisticsEveryMs)
+  const changed = statisticsFeed(statistics)
+  const ticker = setInterval(() => {
+    const streams = changed()
+    if (streams.length > 0) tell({ type: 'statistics', streams })
+  }, statisticsEveryMs)
   const end = (failures: readonly FailureReason[]) => {
     clearInterval(ticker)
-    tell({ type: 'ended', streams: statistics, failures })
+    tell({ type: 'ended', streams: changed(), failures })
   }
   const fail = (thrown: unknown) => {
     // A failed disposal hides what made it necessary.
@@ -49,7 +54,10 @@ const sync = async (order: SyncOrder): Promise<void> => {
       ...secretsOf(order.destination.configuration, destination.connectionSpecification),
     ])
     log(`attempt ${order.attempt}: ${source.name} to ${destination.name}, ${order.streams.length} streams`)
-    await move(order, source, destination, statistics, log)
+    await move(order, source, destination, statistics, {
+      log,
+      state: (stream, state) => tell({ type: 'state', stream, state, streams: changed() }),
+    })
     log('succeeded')
     end([])
   } catch (error) {
@@ -62,7 +70,7 @@ const move = async (
   source: Source,
   destination: Destination,
   statistics: readonly StreamStatistics[],
-  log: (text: string) => void,
+  report: SyncReport,
 ) => {
   const { signal } = cancelled
   await using stack = new AsyncDisposableStack()
@@ -84,7 +92,7 @@ const move = async (
     streams: order.streams,
     identity: { connectionId, jobId, attempt, startedAt: new Date(order.startedAt) },
     statistics,
-    report: { log, state: (stream, state) => tell({ type: 'state', stream, state, streams: statistics }) },
+    report,
     signal,
   })
 }
