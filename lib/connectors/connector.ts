@@ -25,6 +25,8 @@ export interface ConfiguredStream {
   primaryKey: readonly (readonly string[])[]
   /** Only these top-level columns, in the source's order; absent = all. */
   fields?: readonly string[]
+  /** Columns to carry as the source's own text: exact where a typed column would have to leave a value out. */
+  asText?: readonly string[]
 }
 
 /** Where to resume one stream. Opaque to the engine, made and read by the source alone; JSON. */
@@ -38,6 +40,18 @@ export interface Batch {
   readonly columns: readonly Column[]
   /** Where to resume once this batch and all before it are committed; absent when the source cannot resume here. */
   readonly state?: StreamState
+  /** Values that their typed column cannot hold and that are NULL in it; absent when there are none. */
+  readonly changes?: readonly ValueChange[]
+}
+
+/** One value that was left out, in the words of Airbyte's record metadata. `row` counts from 0 within the batch. */
+export interface ValueChange {
+  readonly row: number
+  readonly field: string
+  readonly change: 'NULLED'
+  readonly reason: 'SOURCE_SERIALIZATION_ERROR'
+  /** The value as the source would write it: for the job's result, never for the log. */
+  readonly value: string
 }
 
 /** One stream being read. `fields` holds for every batch. The last batch of an incremental stream has a state, rows or not. */

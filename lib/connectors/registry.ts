@@ -1,7 +1,9 @@
 import type { Destination, Source } from './connector.ts'
+import { destinationS3 } from './destination-s3/index.ts'
+import { sourcePostgres } from './source-postgres/index.ts'
 
 /** Every source that the embedded engine offers. */
-export const sources: readonly Source[] = []
+export const sources: readonly Source[] = [sourcePostgres]
 
 /** Every destination that the embedded engine offers. */
-export const destinations: readonly Destination[] = []
+export const destinations: readonly Destination[] = [destinationS3]

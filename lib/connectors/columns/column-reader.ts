@@ -1,0 +1,83 @@
+import type { Column, ColumnType } from './column.ts'
+
+/**
+ * One value of a column. int64, time and timestamp are bigint (microseconds), decimal is its text with all of its
+ * scale, date is days since 1970, uuid, text and json are strings.
+ */
+export type Value = null | boolean | number | bigint | string | Uint8Array
+
+/** The values of a column, one a row, NULL included. */
+export function* readColumn(type: ColumnType, column: Column, rows: number): Generator<Value> {
+  const bytes = Buffer.from(column.values.buffer, column.values.byteOffset, column.values.length)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  let at = 0
+  for (let row = 0; row < rows; row++) {
+    if (column.present?.[row] === 0) {
+      yield null
+      continue
+    }
+    const width = widthOf(type) ?? 4 + view.getUint32(at, true)
+    yield valueAt(type, bytes, view, at, width)
+    at += width
+  }
+}
+
+/** Bytes of one present value; undefined when each value carries its own length. */
+export const widthOf = (type: ColumnType): number | undefined => {
+  switch (type.kind) {
+    case 'boolean':
+      return 1
+    case 'int32':
+    case 'float32':
+    case 'date':
+      return 4
+    case 'int64':
+    case 'float64':
+    case 'time':
+    case 'timestamp':
+      return 8
+    case 'decimal':
+      return type.precision <= 18 ? 8 : 16
+    case 'uuid':
+      return 16
+    default:
+      return undefined
+  }
+}
+
+const valueAt = (type: ColumnType, bytes: Buffer, view: DataView, at: number, width: number): Value => {
+  switch (type.kind) {
+    case 'boolean':
+      return bytes[at] === 1
+    case 'int32':
+    case 'date':
+      return view.getInt32(at, true)
+    case 'int64':
+    case 'time':
+    case 'timestamp':
+      return view.getBigInt64(at, true)
+    case 'float32':
+      return view.getFloat32(at, true)
+    case 'float64':
+      return view.getFloat64(at, true)
+    case 'decimal':
+      return decimalText(width === 8 ? view.getBigInt64(at, true) : bigInt128(view, at), type.scale)
+    case 'uuid':
+      return bytes.toString('hex', at, at + 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+    case 'binary':
+      return bytes.subarray(at + 4, at + width)
+    case 'text':
+    case 'json':
+      return bytes.toString('utf8', at + 4, at + width)
+  }
+}
+
+const bigInt128 = (view: DataView, at: number): bigint =>
+  (view.getBigInt64(at, false) << 64n) | view.getBigUint64(at + 8, false)
+
+/** `-1.50` for (-150n, 2). */
+export const decimalText = (unscaled: bigint, scale: number): string => {
+  const digits = (unscaled < 0n ? -unscaled : unscaled).toString().padStart(scale + 1, '0')
+  const sign = unscaled < 0n ? '-' : ''
+  return scale === 0 ? sign + digits : `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
+}

@@ -1,0 +1,25 @@
+import type { S3Client } from '@aws-sdk/client-s3'
+import type { S3Config } from './config.ts'
+
+/** The SDK is loaded here and nowhere else: it costs the engine's child process its start only when it is used. */
+export const loadS3 = () => import('@aws-sdk/client-s3')
+
+export const openClient = async (config: S3Config): Promise<S3Client> => {
+  const { S3Client } = await loadS3()
+  return new S3Client({
+    region: config.region,
+    maxAttempts: 4,
+    // A store that hangs must become an error in a bounded time; 60 s is for one part, not for the upload.
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000 },
+    ...(config.credentials ? { credentials: config.credentials } : {}),
+    // Compatible stores know buckets by path, and not all of them know the newer checksum headers.
+    ...(config.endpoint
+      ? {
+          endpoint: config.endpoint,
+          forcePathStyle: true,
+          requestChecksumCalculation: 'WHEN_REQUIRED' as const,
+          responseChecksumValidation: 'WHEN_REQUIRED' as const,
+        }
+      : {}),
+  })
+}

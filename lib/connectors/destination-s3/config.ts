@@ -1,0 +1,99 @@
+import * as z from 'zod'
+import { parseWith } from '../config-schema.ts'
+import { type CodecName, codecNames } from '../parquet/codec.ts'
+import { templateFault } from './object-path.ts'
+import { connectionSpecification } from './spec.ts'
+
+export interface S3Config {
+  readonly bucket: string
+  /** Without slashes at its ends; may be empty. */
+  readonly path: string
+  readonly region: string
+  /** Undefined for AWS itself. */
+  readonly endpoint: string | undefined
+  /** Undefined: what the machine or role has. */
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined
+  readonly pathFormat: string
+  readonly fileNamePattern: string
+  readonly codec: CodecName
+  readonly rowGroupBytes: number
+  readonly metadataColumns: boolean
+}
+
+const defaults = connectionSpecification.properties
+/** More would break the memory bound of a sync without making the files better. */
+const maxRowGroupMb = 48
+
+const nonEmpty = (what: string) => z.string({ error: `is missing: ${what}` }).min(1, `is empty: ${what}`)
+const template = (fallback: string) =>
+  z
+    .string()
+    .transform((text) => text || fallback)
+    .default(fallback)
+    .superRefine((text, context) => {
+      const message = templateFault(text)
+      if (message) context.addIssue({ code: 'custom', message })
+    })
+
+const parquet = z.object({
+  format_type: z.string({ error: 'is missing: give "Parquet"' }).superRefine((value, context) => {
+    if (value.toLowerCase() === 'parquet') return
+    context.addIssue({ code: 'custom', message: `is "${value}": the embedded engine writes "Parquet" only` })
+  }),
+  compression_codec: z
+    .string({ error: `must be text, one of ${codecNames.join(', ')}` })
+    .default('SNAPPY')
+    .transform((value, context): CodecName => {
+      const found = codecNames.find((name) => name === value.toUpperCase())
+      if (found) return found
+      context.addIssue({ code: 'custom', message: `is "${value}": use one of ${codecNames.join(', ')}` })
+      return z.NEVER
+    }),
+  block_size_mb: z.int().min(1).default(maxRowGroupMb),
+  metadata_columns: z.boolean().default(true),
+})
+
+const shape = z
+  .object({
+    access_key_id: z.string().default(''),
+    secret_access_key: z.string().default(''),
+    role_arn: z.string().default(''),
+    s3_bucket_name: nonEmpty('give the name of an existing bucket'),
+    s3_bucket_path: z.string({ error: 'is missing: give a folder in the bucket, or ""' }),
+    s3_bucket_region: z.string({ error: 'is missing: give the region of the bucket, or ""' }),
+    s3_endpoint: z.string().default(''),
+    s3_path_format: template(defaults.s3_path_format.default),
+    file_name_pattern: template(defaults.file_name_pattern.default),
+    format: parquet,
+  })
+  .superRefine((value, context) => {
+    const fault = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message })
+    if (value.role_arn !== '') fault('role_arn', 'is set: the embedded engine cannot assume a role, use access keys')
+    if (value.access_key_id !== '' && value.secret_access_key === '') {
+      fault('secret_access_key', 'is missing: it belongs to access_key_id')
+    }
+    if (value.access_key_id === '' && value.secret_access_key !== '') {
+      fault('access_key_id', 'is missing: it belongs to secret_access_key')
+    }
+    if (value.s3_endpoint !== '' && !/^https?:\/\/[^/]/.test(value.s3_endpoint)) {
+      fault('s3_endpoint', `is "${value.s3_endpoint}": give a URL that begins with http:// or https://`)
+    }
+  })
+
+export const parseConfig = (json: unknown): S3Config => {
+  const given = parseWith(shape, json, 'S3 destination')
+  return {
+    bucket: given.s3_bucket_name,
+    path: given.s3_bucket_path.replace(/^\/+|\/+$/g, ''),
+    region: given.s3_bucket_region || 'us-east-1',
+    endpoint: given.s3_endpoint || undefined,
+    credentials: given.access_key_id
+      ? { accessKeyId: given.access_key_id, secretAccessKey: given.secret_access_key }
+      : undefined,
+    pathFormat: given.s3_path_format,
+    fileNamePattern: given.file_name_pattern,
+    codec: given.format.compression_codec,
+    rowGroupBytes: Math.min(given.format.block_size_mb, maxRowGroupMb) << 20,
+    metadataColumns: given.format.metadata_columns,
+  }
+}

@@ -1,0 +1,84 @@
+import { type Fault, IngestionError } from '../../errors.ts'
+import type { S3Config } from './config.ts'
+
+interface S3Failure {
+  readonly fault: Fault
+  readonly transient: boolean
+}
+
+/** What the user can do about an error of the store. `doing` completes "while …". */
+export const s3Failure = (error: unknown, config: S3Config, doing: string): S3Failure => {
+  const { name, code, message, status } = factsOf(error)
+  const where = config.endpoint ?? `AWS in ${config.region}`
+  const mend = (pointer: string, text: string): S3Failure => ({ fault: { pointer, message: text }, transient: false })
+  switch (name) {
+    case 'NoSuchBucket':
+      return mend(
+        '/s3_bucket_name',
+        `s3_bucket_name is "${config.bucket}": no such bucket at ${where}; create it or correct the name`,
+      )
+    case 'InvalidAccessKeyId':
+      return mend('/access_key_id', `access_key_id is not known at ${where}; give a valid key`)
+    case 'SignatureDoesNotMatch':
+      return mend(
+        '/secret_access_key',
+        `secret_access_key does not belong to the access key at ${where}; give the right one`,
+      )
+    case 'CredentialsProviderError':
+      return mend(
+        '/access_key_id',
+        'access_key_id is missing, and this machine has no AWS credentials of its own; give a key',
+      )
+    case 'PermanentRedirect':
+    case 'AuthorizationHeaderMalformed':
+    case 'IllegalLocationConstraintException':
+      return mend(
+        '/s3_bucket_region',
+        `s3_bucket_region is "${config.region}": the bucket "${config.bucket}" is in another region; give that one`,
+      )
+    case 'AccessDenied':
+    case 'Forbidden':
+      return mend(
+        '/s3_bucket_path',
+        `access to "${config.bucket}/${config.path}" was denied while ${doing}; allow s3:PutObject, s3:DeleteObject, s3:AbortMultipartUpload, s3:ListBucket and s3:ListBucketMultipartUploads`,
+      )
+  }
+  if (status === 403)
+    return mend('/access_key_id', `${where} refused the credentials while ${doing} (403); check key and permissions`)
+  if (['ENOTFOUND', 'ECONNREFUSED', 'EHOSTUNREACH', 'ETIMEDOUT', 'EAI_AGAIN', 'TimeoutError'].includes(code ?? name)) {
+    return {
+      fault: {
+        pointer: '/s3_endpoint',
+        message: `s3_endpoint: ${where} cannot be reached (${code ?? name}); check the address and the network`,
+      },
+      transient: true,
+    }
+  }
+  return {
+    fault: {
+      pointer: '',
+      message: `${where} failed while ${doing}: ${status ? `${status} ` : ''}${name}${message ? ` (${message})` : ''}`,
+    },
+    transient: status === undefined || status >= 500 || status === 404 || status === 408 || status === 429,
+  }
+}
+
+/** The same as an error to throw. What is an IngestionError or an abort already stays as it is. */
+export const s3Error = (error: unknown, config: S3Config, doing: string): unknown => {
+  if (error instanceof IngestionError || factsOf(error).name === 'AbortError') return error
+  const { fault, transient } = s3Failure(error, config, doing)
+  return new IngestionError(transient ? 'connector_transient' : 'connector_config', `S3: ${fault.message}`, {
+    cause: error,
+    errors: fault.pointer ? [fault] : [],
+  })
+}
+
+const factsOf = (error: unknown) => {
+  const facts = error as { name?: string; code?: string; message?: string; $metadata?: { httpStatusCode?: number } }
+  return {
+    name: facts?.name ?? 'Error',
+    code: facts?.code,
+    message: facts?.message?.slice(0, 200),
+    status: facts?.$metadata?.httpStatusCode,
+  }
+}

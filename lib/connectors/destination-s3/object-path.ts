@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto'
+import type { SyncIdentity } from '../connector.ts'
+
+/** What the names of one stream's objects depend on. */
+export interface PathInput {
+  /** Folder in the bucket, without slashes at its ends. */
+  readonly path: string
+  readonly pathFormat: string
+  readonly fileNamePattern: string
+  readonly namespace: string | undefined
+  readonly name: string
+  readonly sync: SyncIdentity
+  /** When this writer was opened. */
+  readonly openedAt: Date
+  readonly uuid: string
+}
+
+export interface ObjectPaths {
+  /** Never the same for two parts, attempts, jobs or connections. */
+  key(part: number): string
+  /** What all keys of the stream begin with. */
+  readonly prefix: string
+  /** True for any data object of the stream, whichever sync or connection wrote it. */
+  isOfStream(key: string): boolean
+  /** True for what this connection wrote in whatever sync. */
+  isOfConnection(key: string): boolean
+  /** True for what this very attempt wrote. */
+  isOfAttempt(key: string): boolean
+}
+
+/** One piece of a template: its text in a key, and the pattern of that text in any sync. */
+interface Piece {
+  readonly text: string
+  readonly pattern: string
+  readonly fixed: boolean
+}
+
+const variable = /\$\{([A-Za-z_]+)\}|\{([a-z_]+)(?::([^}]*))?\}/g
+const pathVariables = 'NAMESPACE STREAM_NAME YEAR MONTH DAY HOUR MINUTE SECOND MILLISECOND EPOCH UUID'.split(' ')
+const nameVariables = 'date timestamp part_number sync_id format_extension'.split(' ')
+const extension = '.parquet'
+const anyExtension = '\\.(?:parquet|avro|jsonl|csv)(?:\\.gz)?'
+
+/** What is wrong with a path or file name template; undefined when nothing is. */
+export const templateFault = (template: string): string | undefined => {
+  for (const [whole, path, name] of template.matchAll(variable)) {
+    if (path && !pathVariables.includes(path.toUpperCase())) {
+      return `has the unknown variable ${whole}: use ${pathVariables.join(', ')}`
+    }
+    if (name && !nameVariables.includes(name))
+      return `has the unknown variable ${whole}: use ${nameVariables.join(', ')}`
+  }
+  return undefined
+}
+
+export const objectPaths = (input: PathInput): ObjectPaths => {
+  const connection = createHash('sha256').update(input.sync.connectionId).digest('hex').slice(0, 8)
+  const { jobId, attempt } = input.sync
+  const name = input.fileNamePattern.replaceAll('{format_extension}', '')
+  const part = name.includes('{part_number}') ? '' : '-{part_number}'
+  const stem = [...(input.path ? [fixed(`${input.path}/`)] : []), ...pieces(input.pathFormat + name + part, input)]
+  const prefix = collapsed(textOf(stem.slice(0, firstVaryingAt(stem)))).replace(/^\//, '')
+  const pattern = (tag: string, end: string) =>
+    new RegExp(`^${collapsed(stem.map((piece) => piece.pattern).join('')).replace(/^\//, '')}${tag}${end}$`, 'u')
+  const stream = pattern('(?:-[0-9a-f]{8}-\\d+-\\d+)?', anyExtension)
+  const own = pattern(`-${connection}-\\d+-\\d+`, anyExtension)
+  const ofAttempt = pattern(`-${connection}-${jobId}-${attempt}`, anyExtension)
+  return {
+    key: (number) => {
+      const text = collapsed(textOf(stem).replaceAll(partMark, String(number))).replace(/^\//, '')
+      return `${text}-${connection}-${jobId}-${attempt}${extension}`
+    },
+    prefix,
+    isOfStream: (key) => stream.test(key),
+    isOfConnection: (key) => own.test(key),
+    isOfAttempt: (key) => ofAttempt.test(key),
+  }
+}
+
+/** Stands for the part number until a key is asked for; no name holds it, since control characters are escaped. */
+const partMark = '\u0000'
+
+const pieces = (template: string, input: PathInput): Piece[] => {
+  const found: Piece[] = []
+  let from = 0
+  for (const match of template.matchAll(variable)) {
+    if (match.index > from) found.push(fixed(template.slice(from, match.index)))
+    found.push(match[1] ? pathPiece(match[1].toUpperCase(), input) : namePiece(match[2] ?? '', match[3], input))
+    from = match.index + match[0].length
+  }
+  if (from < template.length) found.push(fixed(template.slice(from)))
+  return found
+}
+
+const pathPiece = (name: string, { namespace, name: stream, openedAt, uuid }: PathInput): Piece => {
+  const iso = openedAt.toISOString()
+  switch (name) {
+    case 'NAMESPACE':
+      return fixed(safeName(namespace ?? ''))
+    case 'STREAM_NAME':
+      return fixed(safeName(stream))
+    case 'YEAR':
+      return varying(iso.slice(0, 4), '\\d{4}')
+    case 'MONTH':
+      return varying(iso.slice(5, 7), '\\d{2}')
+    case 'DAY':
+      return varying(iso.slice(8, 10), '\\d{2}')
+    case 'HOUR':
+      return varying(iso.slice(11, 13), '\\d{2}')
+    case 'MINUTE':
+      return varying(iso.slice(14, 16), '\\d{2}')
+    case 'SECOND':
+      return varying(iso.slice(17, 19), '\\d{2}')
+    case 'MILLISECOND':
+      return varying(iso.slice(20, 23), '\\d{3,4}')
+    case 'EPOCH':
+      return varying(String(openedAt.getTime()), '\\d+')
+    default:
+      return varying(uuid, '[0-9a-f-]{36}')
+  }
+}
+
+const namePiece = (name: string, format: string | undefined, { sync, openedAt }: PathInput): Piece => {
+  switch (name) {
+    case 'date':
+      return varying(dateText(openedAt, format ?? 'yyyy_MM_dd'), '[^/]+?')
+    case 'timestamp':
+      return varying(format ? dateText(openedAt, format) : String(openedAt.getTime()), format ? '[^/]+?' : '\\d+')
+    case 'sync_id':
+      return varying(String(sync.jobId), '\\d+')
+    default:
+      return varying(partMark, '\\d+')
+  }
+}
+
+const fixed = (text: string): Piece => ({ text, pattern: RegExp.escape(text), fixed: true })
+const varying = (text: string, pattern: string): Piece => ({ text, pattern, fixed: false })
+const textOf = (all: readonly Piece[]): string => all.map((piece) => piece.text).join('')
+const collapsed = (text: string): string => text.replace(/\/{2,}/g, '/')
+const firstVaryingAt = (all: readonly Piece[]): number => {
+  const at = all.findIndex((piece) => !piece.fixed)
+  return at < 0 ? all.length : at
+}
+
+/** A name as one segment of a key: what would split or end it is percent-encoded, the rest stays readable. */
+const safeName = (name: string): string =>
+  name === '.' || name === '..'
+    ? name.replaceAll('.', '%2E')
+    : name.replace(
+        /[\p{Cc}%/\\]/gu,
+        (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+      )
+
+const dateText = (date: Date, format: string): string => {
+  const iso = date.toISOString()
+  const parts: Readonly<Record<string, string>> = {
+    yyyy: iso.slice(0, 4),
+    MM: iso.slice(5, 7),
+    dd: iso.slice(8, 10),
+    HH: iso.slice(11, 13),
+    mm: iso.slice(14, 16),
+    ss: iso.slice(17, 19),
+  }
+  return format.replace(/yyyy|MM|dd|HH|mm|ss/g, (part) => parts[part] ?? part)
+}

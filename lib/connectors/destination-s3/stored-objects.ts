@@ -1,0 +1,52 @@
+import type { S3Client } from '@aws-sdk/client-s3'
+import { loadS3 } from './client.ts'
+
+/** Keys that begin with `prefix` and that `matches`. */
+export const listKeys = async (
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+  matches: (key: string) => boolean,
+  signal: AbortSignal,
+): Promise<string[]> => {
+  const { paginateListObjectsV2 } = await loadS3()
+  const keys: string[] = []
+  for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
+    signal.throwIfAborted()
+    for (const { Key } of page.Contents ?? []) if (Key !== undefined && matches(Key)) keys.push(Key)
+  }
+  return keys
+}
+
+/** Deletes by the thousand, the most that S3 takes at once. */
+export const deleteKeys = async (client: S3Client, bucket: string, keys: readonly string[], signal: AbortSignal) => {
+  const { DeleteObjectsCommand } = await loadS3()
+  for (let from = 0; from < keys.length; from += 1000) {
+    const Objects = keys.slice(from, from + 1000).map((Key) => ({ Key }))
+    const command = new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } })
+    const { Errors } = await client.send(command, { abortSignal: signal })
+    const first = Errors?.[0]
+    if (first) throw Object.assign(new Error(first.Message), { name: first.Code ?? 'DeleteFailed' })
+  }
+}
+
+/** Aborts the uploads below `prefix` that `matches`: what a killed sync left behind. */
+export const abortUploads = async (
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+  matches: (key: string) => boolean,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { AbortMultipartUploadCommand, ListMultipartUploadsCommand } = await loadS3()
+  let marker: { KeyMarker: string | undefined; UploadIdMarker: string | undefined } | undefined
+  do {
+    const list = new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...marker })
+    const page = await client.send(list, { abortSignal: signal })
+    for (const { Key, UploadId } of page.Uploads ?? []) {
+      if (Key === undefined || !matches(Key)) continue
+      await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }), { abortSignal: signal })
+    }
+    marker = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined
+  } while (marker)
+}

@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto'
+import type { S3Client } from '@aws-sdk/client-s3'
+import { IngestionError } from '../../errors.ts'
+import type { Field } from '../columns/column.ts'
+import { readColumn, type Value } from '../columns/column-reader.ts'
+import type { Batch, Committed, StreamTarget, StreamWriter } from '../connector.ts'
+import { type Codec, loadCodec } from '../parquet/codec.ts'
+import { ParquetWriter } from '../parquet/parquet-writer.ts'
+import type { S3Config } from './config.ts'
+import { s3Error } from './failure.ts'
+import { metadataColumns, metadataFields } from './metadata-columns.ts'
+import { type ObjectPaths, objectPaths } from './object-path.ts'
+import { ObjectUpload, PartBuffers } from './object-upload.ts'
+import { abortUploads, deleteKeys, listKeys } from './stored-objects.ts'
+
+/** A new object begins after this many bytes, as Airbyte's destination does: readers like them neither small nor huge. */
+const objectBytes = 200 << 20
+
+export const openStreamWriter = async (
+  client: S3Client,
+  config: S3Config,
+  target: StreamTarget,
+  signal: AbortSignal,
+): Promise<StreamWriter> => {
+  const { namespace, name, sync } = target
+  const { path, pathFormat, fileNamePattern } = config
+  const overwrite = target.stream.destinationSyncMode === 'overwrite'
+  if (overwrite && !pathFormat.toUpperCase().includes('{STREAM_NAME}')) {
+    const message = `s3_path_format is "${pathFormat}": overwrite needs \${STREAM_NAME} in it, to tell the objects of a stream from those of others`
+    throw new IngestionError('connector_config', message, { errors: [{ pointer: '/s3_path_format', message }] })
+  }
+  // A file without any column is no Parquet file that readers take.
+  const withMetadata = config.metadataColumns || target.fields.length === 0
+  const fields = withMetadata ? [...metadataFields, ...target.fields] : target.fields
+  refuseTwins(target, fields)
+  const openedAt = new Date()
+  const paths = objectPaths({ path, pathFormat, fileNamePattern, namespace, name, sync, openedAt, uuid: randomUUID() })
+  await removeLeftovers(client, config, paths, signal)
+  const codec = await loadCodec(config.codec)
+  return new S3StreamWriter({ client, config, target, fields, paths, codec, signal, overwrite, withMetadata })
+}
+
+interface Setup {
+  readonly client: S3Client
+  readonly config: S3Config
+  readonly target: StreamTarget
+  readonly fields: readonly Field[]
+  readonly paths: ObjectPaths
+  readonly codec: Codec
+  readonly signal: AbortSignal
+  readonly overwrite: boolean
+  readonly withMetadata: boolean
+}
+
+interface OpenObject {
+  readonly parquet: ParquetWriter
+  readonly upload: ObjectUpload
+}
+
+/**
+ * Objects are uploaded while they are written and made visible only at a checkpoint (append) or at the end (overwrite),
+ * so that what a failed attempt wrote is never seen.
+ */
+class S3StreamWriter implements StreamWriter {
+  readonly #setup: Setup
+  readonly #buffers = new PartBuffers()
+  #open: OpenObject | undefined
+  /** Written to their end, not visible yet. */
+  readonly #sealed: ObjectUpload[] = []
+  #objects = 0
+  #rows = 0
+  #committed: Committed = { rows: 0, bytes: 0 }
+
+  constructor(setup: Setup) {
+    this.#setup = setup
+  }
+
+  async write(batch: Batch): Promise<void> {
+    if (batch.rows === 0) return
+    const { target, withMetadata } = this.#setup
+    if (!withMetadata) refuseChanges(target, batch)
+    await this.#trying('writing', async () => {
+      this.#open ??= this.#begin()
+      const metadata = withMetadata ? metadataColumns(batch, target.sync, new Date()) : []
+      await this.#open.parquet.write(batch.rows, [...metadata, ...batch.columns])
+      this.#rows += batch.rows
+      if (this.#open.parquet.bytes >= objectBytes) await this.#seal()
+    })
+  }
+
+  async checkpoint(): Promise<Committed> {
+    return this.#setup.overwrite ? this.#committed : await this.#commit()
+  }
+
+  async finish(): Promise<Committed> {
+    const committed = await this.#commit()
+    if (this.#setup.overwrite) await this.#trying('removing the replaced objects', () => this.#removeReplaced())
+    return committed
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const unfinished = [...this.#sealed.splice(0), ...(this.#open ? [this.#open.upload] : [])]
+    this.#open = undefined
+    // A store that is gone cannot be tidied; the next sync of the connection removes what is left.
+    await Promise.allSettled(unfinished.map((upload) => upload.abort()))
+  }
+
+  #begin(): OpenObject {
+    const { client, config, target, fields, paths, codec, signal } = this.#setup
+    const metadata = { 'ab-generation-id': String(target.sync.generationId) }
+    const destination = { client, bucket: config.bucket, key: paths.key(this.#objects++), metadata }
+    const upload = new ObjectUpload(destination, this.#buffers, signal)
+    return { upload, parquet: new ParquetWriter(fields, { codec, rowGroupBytes: config.rowGroupBytes }, upload.write) }
+  }
+
+  async #seal(): Promise<void> {
+    const open = this.#open
+    if (!open) return
+    await open.parquet.finish()
+    await open.upload.seal()
+    this.#open = undefined
+    this.#sealed.push(open.upload)
+  }
+
+  async #commit(): Promise<Committed> {
+    return await this.#trying('completing an object', async () => {
+      await this.#seal()
+      let { bytes } = this.#committed
+      while (this.#sealed[0]) {
+        await this.#sealed[0].complete()
+        bytes += this.#sealed[0].bytes
+        this.#sealed.shift()
+      }
+      this.#committed = { rows: this.#rows, bytes }
+      return this.#committed
+    })
+  }
+
+  async #removeReplaced(): Promise<void> {
+    const { client, config, paths, signal } = this.#setup
+    const replaced = (key: string) => paths.isOfStream(key) && !paths.isOfAttempt(key)
+    const keys = await listKeys(client, config.bucket, paths.prefix, replaced, signal)
+    await deleteKeys(client, config.bucket, keys, signal)
+  }
+
+  async #trying<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    const { config, target, signal } = this.#setup
+    try {
+      signal.throwIfAborted()
+      return await work()
+    } catch (error) {
+      throw signal.aborted ? signal.reason : s3Error(error, config, `${doing} for stream ${target.name}`)
+    }
+  }
+}
+
+/** Best effort: who may write may not always list uploads, and then there is nothing to do about them. */
+const removeLeftovers = async (client: S3Client, config: S3Config, paths: ObjectPaths, signal: AbortSignal) => {
+  try {
+    await abortUploads(client, config.bucket, paths.prefix, paths.isOfConnection, signal)
+  } catch {
+    signal.throwIfAborted()
+  }
+}
+
+const refuseTwins = (target: StreamTarget, fields: readonly Field[]): void => {
+  const seen = new Set<string>()
+  for (const { name } of fields) {
+    if (seen.has(name)) {
+      const message = `Stream ${target.name} has a column "${name}", which is also a metadata column: leave it out, or set format.metadata_columns to false`
+      throw new IngestionError('connector_config', message)
+    }
+    seen.add(name)
+  }
+}
+
+/** Without metadata columns there is no place to record that a value was left out: never a silently different value. */
+const refuseChanges = (target: StreamTarget, batch: Batch): void => {
+  const change = batch.changes?.[0]
+  if (!change) return
+  const key = target.stream.primaryKey.flatMap((path) => {
+    const index = target.fields.findIndex((field) => field.name === path[0])
+    const [field, column] = [target.fields[index], batch.columns[index]]
+    if (!field || !column) return []
+    const value = readColumn(field.type, column, batch.rows).drop(change.row).next().value as Value
+    return [`${field.name} = ${value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value}`]
+  })
+  const where = key.length > 0 ? ` (row ${key.join(', ')})` : ''
+  const message = `Stream ${target.name}, column ${change.field}${where}: the value ${change.value} cannot be held by its type in Parquet. Carry the column as text (asText), or switch format.metadata_columns on, which writes NULL and records it`
+  throw new IngestionError('connector_config', message)
+}

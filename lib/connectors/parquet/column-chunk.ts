@@ -1,0 +1,186 @@
+import type { Column, Field } from '../columns/column.ts'
+import type { Codec } from './codec.ts'
+import { definitionLevels, packBooleans, repeated } from './levels.ts'
+import { physicalType } from './schema-element.ts'
+import { type Bounds, trackBounds } from './statistics.ts'
+import { ThriftWriter } from './thrift.ts'
+
+/** The same value in every row: what metadata columns mostly are. `value` is in the layout of column.ts. */
+export interface ConstantColumn {
+  readonly constant: Uint8Array
+}
+
+/** Bytes out, in order; resolves when more may come. */
+export type Sink = (bytes: Uint8Array) => Promise<void>
+
+/** What the footer says of one written chunk (parquet.thrift, ColumnMetaData). */
+export interface ChunkFacts {
+  readonly field: Field
+  readonly values: number
+  readonly nulls: number
+  readonly rawBytes: number
+  readonly storedBytes: number
+  readonly dictionaryOffset: number | undefined
+  readonly dataOffset: number
+  readonly encodings: readonly number[]
+  readonly bounds: Bounds | undefined
+}
+
+export const encoding = { plain: 0, rle: 3, rleDictionary: 8 } as const
+const pageType = { data: 0, dictionary: 2 } as const
+
+interface Page {
+  readonly rows: number
+  readonly encoding: number
+  readonly rawBytes: number
+  readonly stored: Promise<Uint8Array>
+}
+
+/** The pages of one column in one row group, compressing in the background until the group is written. */
+export class ColumnChunk {
+  readonly #field: Field
+  readonly #codec: Codec
+  readonly #bounds
+  readonly #pages: Page[] = []
+  /** PLAIN value (as latin1) to its index; insertion order is dictionary order. */
+  readonly #dictionary = new Map<string, number>()
+  #rows = 0
+  #nulls = 0
+
+  constructor(field: Field, codec: Codec) {
+    this.#field = field
+    this.#codec = codec
+    this.#bounds = trackBounds(field.type)
+  }
+
+  /** Resolves when the page is compressed. */
+  add(rows: number, column: Column | ConstantColumn): Promise<unknown> {
+    this.#rows += rows
+    return 'constant' in column ? this.#addConstant(rows, column.constant) : this.#addPlain(rows, column)
+  }
+
+  async write(out: Sink, offset: number): Promise<ChunkFacts> {
+    let at = offset
+    let rawBytes = 0
+    const emit = async (header: Buffer, body: Uint8Array, raw: number) => {
+      await out(header)
+      await out(body)
+      at += header.length + body.length
+      rawBytes += header.length + raw
+    }
+    const dictionary = this.#dictionaryBytes()
+    if (dictionary) {
+      const stored = await this.#codec.compress(dictionary)
+      await emit(dictionaryHeader(this.#dictionary.size, dictionary.length, stored.length), stored, dictionary.length)
+    }
+    const dataOffset = at
+    for (const page of this.#pages) {
+      const stored = await page.stored
+      await emit(dataHeader(page, stored.length), stored, page.rawBytes)
+    }
+    return {
+      field: this.#field,
+      values: this.#rows,
+      nulls: this.#nulls,
+      rawBytes,
+      storedBytes: at - offset,
+      dictionaryOffset: dictionary ? offset : undefined,
+      dataOffset,
+      encodings: [
+        ...new Set([
+          encoding.rle,
+          ...this.#pages.map((page) => page.encoding),
+          ...(dictionary ? [encoding.plain] : []),
+        ]),
+      ],
+      bounds: this.#bounds.bounds(),
+    }
+  }
+
+  #addPlain(rows: number, column: Column): Promise<unknown> {
+    this.#nulls += column.nulls
+    this.#bounds.add(column.values)
+    const values = this.#field.type.kind === 'boolean' ? packBooleans(column.values) : column.values
+    // Levels and values are compressed as one: the layout of version 1 data pages, which every reader knows.
+    const body = this.#field.nullable ? Buffer.concat([definitionLevels(column.present, rows), values]) : values
+    return this.#addPage(rows, encoding.plain, body)
+  }
+
+  #addConstant(rows: number, value: Uint8Array): Promise<unknown> {
+    this.#bounds.add(value)
+    const key = Buffer.from(value).toString('latin1')
+    const index = this.#dictionary.get(key) ?? this.#dictionary.size
+    this.#dictionary.set(key, index)
+    // One run: its value takes as many whole bytes as the bit width needs.
+    const run = repeated(rows, index & 0xff)
+    const indices =
+      index < 256 ? Buffer.concat([Buffer.of(8), run]) : Buffer.concat([Buffer.of(16), run, Buffer.of(index >> 8)])
+    const body = this.#field.nullable ? Buffer.concat([definitionLevels(undefined, rows), indices]) : indices
+    return this.#addPage(rows, encoding.rleDictionary, body)
+  }
+
+  #addPage(rows: number, pageEncoding: number, body: Uint8Array): Promise<unknown> {
+    const stored = this.#codec.compress(body)
+    // Awaited when the group is written; until then a failure must not count as unhandled.
+    stored.catch(() => {})
+    this.#pages.push({ rows, encoding: pageEncoding, rawBytes: body.length, stored })
+    return stored
+  }
+
+  #dictionaryBytes(): Buffer | undefined {
+    if (this.#dictionary.size === 0) return undefined
+    const values = Buffer.from([...this.#dictionary.keys()].join(''), 'latin1')
+    return this.#field.type.kind === 'boolean' ? packBooleans(values) : values
+  }
+}
+
+const dataHeader = (page: Page, storedBytes: number): Buffer => {
+  const thrift = new ThriftWriter()
+  thrift.i32(1, pageType.data)
+  thrift.i32(2, page.rawBytes)
+  thrift.i32(3, storedBytes)
+  thrift.struct(5, () => {
+    thrift.i32(1, page.rows)
+    thrift.i32(2, page.encoding)
+    thrift.i32(3, encoding.rle)
+    thrift.i32(4, encoding.rle)
+  })
+  return thrift.finish()
+}
+
+const dictionaryHeader = (values: number, rawBytes: number, storedBytes: number): Buffer => {
+  const thrift = new ThriftWriter()
+  thrift.i32(1, pageType.dictionary)
+  thrift.i32(2, rawBytes)
+  thrift.i32(3, storedBytes)
+  thrift.struct(7, () => {
+    thrift.i32(1, values)
+    thrift.i32(2, encoding.plain)
+  })
+  return thrift.finish()
+}
+
+/** parquet.thrift, ColumnChunk. */
+export const writeChunkFacts = (thrift: ThriftWriter, facts: ChunkFacts, codecId: number): void => {
+  thrift.i64(2, facts.dictionaryOffset ?? facts.dataOffset)
+  thrift.struct(3, () => {
+    thrift.i32(1, physicalType(facts.field.type))
+    thrift.i32s(2, facts.encodings)
+    thrift.strings(3, [facts.field.name])
+    thrift.i32(4, codecId)
+    thrift.i64(5, facts.values)
+    thrift.i64(6, facts.rawBytes)
+    thrift.i64(7, facts.storedBytes)
+    thrift.i64(9, facts.dataOffset)
+    if (facts.dictionaryOffset !== undefined) thrift.i64(11, facts.dictionaryOffset)
+    thrift.struct(12, () => {
+      thrift.i64(3, facts.nulls)
+      const { bounds } = facts
+      if (!bounds) return
+      if (bounds.max) thrift.binary(5, bounds.max)
+      thrift.binary(6, bounds.min)
+      if (bounds.max) thrift.bool(7, bounds.maxExact)
+      thrift.bool(8, bounds.minExact)
+    })
+  })
+}

@@ -1,0 +1,79 @@
+import { literal, quoted } from './identifier.ts'
+import { numericText } from './numeric.ts'
+import type { PlannedCursor, StreamPlan } from './stream-plan.ts'
+import { dateText, timestampText, timeText } from './timestamp-text.ts'
+
+export const copyOf = (select: string): string => `COPY (${select}) TO STDOUT (FORMAT binary)`
+
+/** All rows. */
+export const everything = (plan: StreamPlan): string => `SELECT ${plan.selectList} FROM ${plan.from}`
+
+/** The largest cursor value, as it stands in a row and as text; no row when there is none. */
+export const largest = (plan: StreamPlan, cursor: PlannedCursor): string => {
+  const column = quoted(cursor.name)
+  const value = cursor.mapping.select(column)
+  return `SELECT ${value} FROM ${plan.from} WHERE ${ordered(cursor)} ORDER BY ${column} DESC LIMIT 1`
+}
+
+/** Rows from `lo` on (included: rows at it may have come late), in the order of the cursor. */
+export const range = (plan: StreamPlan, cursor: PlannedCursor, lo: string | null): string => {
+  const column = quoted(cursor.name)
+  const from = lo === null ? '' : ` AND ${column} >= ${literal(lo)}::${cursor.mapping.cursorType}`
+  return `${everything(plan)} WHERE ${ordered(cursor)}${from} ORDER BY ${column}`
+}
+
+/** Rows whose cursor has no place in the order. */
+export const outside = (plan: StreamPlan, cursor: PlannedCursor): string =>
+  `${everything(plan)} WHERE (${ordered(cursor)}) IS NOT TRUE`
+
+/** Infinity and NaN are above everything: once they were the position, nothing new would ever be found. */
+const ordered = (cursor: PlannedCursor): string => {
+  const column = quoted(cursor.name)
+  const special = (type: string) => `${column} > '-Infinity'::${type} AND ${column} < 'Infinity'::${type}`
+  switch (cursor.mapping.wire) {
+    case 'date':
+      return special('pg_catalog.date')
+    case 'timestamp':
+      return special(cursor.mapping.cursorType as string)
+    case 'float4':
+    case 'float8':
+      return special('pg_catalog.float8')
+    case 'numeric':
+      return `${column} <> 'NaN'::pg_catalog.numeric`
+    default:
+      // An unbounded numeric travels as text. Before version 14 it has no infinity.
+      return cursor.mapping.cursorType === 'pg_catalog.numeric'
+        ? `${column} <> 'NaN'::pg_catalog.numeric`
+        : `${column} IS NOT NULL`
+  }
+}
+
+/** A cursor's bytes from a row as text that Postgres reads back as the same value. */
+export const cursorText = (cursor: PlannedCursor, bytes: Buffer): string => {
+  switch (cursor.mapping.wire) {
+    case 'int2':
+      return String(bytes.readInt16BE(0))
+    case 'int4':
+      return String(bytes.readInt32BE(0))
+    case 'int8':
+      return String(bytes.readBigInt64BE(0))
+    case 'oid':
+      return String(bytes.readUInt32BE(0))
+    case 'float4':
+      return String(bytes.readFloatBE(0))
+    case 'float8':
+      return String(bytes.readDoubleBE(0))
+    case 'numeric':
+      return numericText(bytes, 0)
+    case 'uuid':
+      return bytes.toString('hex')
+    case 'date':
+      return dateText(bytes.readInt32BE(0))
+    case 'time':
+      return timeText(bytes.readBigInt64BE(0))
+    case 'timestamp':
+      return timestampText(bytes.readBigInt64BE(0))
+    default:
+      return bytes.toString('utf8')
+  }
+}

@@ -1,0 +1,62 @@
+import { IngestionError } from '../../errors.ts'
+import type { OpenSource, Source } from '../connector.ts'
+import { readTables } from './catalog.ts'
+import { check } from './check.ts'
+import { type PostgresConfig, parseConfig } from './config.ts'
+import { connect, kill } from './connection.ts'
+import { discover } from './discover.ts'
+import { postgresError } from './failure.ts'
+import { readFull, readIncremental } from './read.ts'
+import { connectionSpecification } from './spec.ts'
+import { planStream } from './stream-plan.ts'
+
+/** Tables and views of PostgreSQL 10 or newer. */
+export const sourcePostgres: Source<PostgresConfig> = {
+  kind: 'source',
+  name: 'source-postgres',
+  definitionId: 'decd338e-5647-4c0b-adf4-da0e75f5a750',
+  title: 'Postgres',
+  documentationUrl: 'https://docs.airbyte.com/integrations/sources/postgres',
+  connectionSpecification,
+  parseConfig,
+  check,
+  discover,
+  open,
+}
+
+/** One connection, one transaction, one snapshot for all streams. */
+async function open(config: PostgresConfig, signal: AbortSignal): Promise<OpenSource> {
+  const connected = async () => {
+    const client = await connect(config, signal)
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    return client
+  }
+  const client = await connected().catch((error: unknown) => {
+    signal.throwIfAborted()
+    throw postgresError(error, config, 'connecting')
+  })
+  return {
+    async read(stream, state, readSignal) {
+      readSignal.throwIfAborted()
+      const schemas = stream.namespace === undefined ? config.schemas : [stream.namespace]
+      const [table] = await readTables(client, schemas, stream.name).catch((error: unknown) => {
+        readSignal.throwIfAborted()
+        throw postgresError(error, config, `reading the columns of ${stream.name}`)
+      })
+      if (!table) {
+        const message = `Stream ${stream.namespace ?? ''}.${stream.name} does not exist in "${config.database}", or "${config.username}" may not read it; refresh the schema of the connection`
+        throw new IngestionError('connector_config', message)
+      }
+      const plan = planStream(table, stream)
+      const context = { client, config, signal: readSignal }
+      const batches = plan.cursor ? readIncremental(context, plan, plan.cursor, state) : readFull(context, plan)
+      return { fields: plan.columns.map((column) => column.field), batches }
+    },
+    async [Symbol.asyncDispose]() {
+      // The server is told when it listens; a connection in the middle of a COPY is dropped.
+      const ended = client.end().then(() => true)
+      const late = new Promise<boolean>((resolve) => setTimeout(resolve, 1_000, false).unref())
+      if (!(await Promise.race([ended, late]).catch(() => true))) kill(client, config)
+    },
+  }
+}

@@ -1,0 +1,106 @@
+const verify = (mode: string, description: string) => ({
+  title: mode,
+  description,
+  type: 'object',
+  required: ['mode', 'ca_certificate'],
+  properties: {
+    mode: { type: 'string', const: mode, order: 0 },
+    ca_certificate: { title: 'CA certificate', type: 'string', airbyte_secret: true, multiline: true, order: 1 },
+    client_certificate: {
+      title: 'Client certificate',
+      type: 'string',
+      airbyte_secret: true,
+      multiline: true,
+      order: 2,
+    },
+    client_key: { title: 'Client key', type: 'string', airbyte_secret: true, multiline: true, order: 3 },
+    client_key_password: { title: 'Password of the client key', type: 'string', airbyte_secret: true, order: 4 },
+  },
+})
+
+const tls = (mode: string, description: string) => ({
+  title: mode,
+  description,
+  type: 'object',
+  required: ['mode'],
+  properties: { mode: { type: 'string', const: mode, order: 0 } },
+})
+
+/** JSON Schema of the configuration: the field names are those of Airbyte's own source-postgres. */
+export const connectionSpecification = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'Postgres source',
+  type: 'object',
+  required: ['host', 'port', 'database', 'username'],
+  additionalProperties: true,
+  properties: {
+    host: { title: 'Host', description: 'Name or address of the server.', type: 'string', order: 0 },
+    port: { title: 'Port', type: 'integer', minimum: 0, maximum: 65536, default: 5432, examples: ['5432'], order: 1 },
+    database: { title: 'Database', type: 'string', order: 2 },
+    schemas: {
+      title: 'Schemas',
+      description: 'Whose tables and views are offered, with exact case. Empty = all but the system schemas.',
+      type: 'array',
+      items: { type: 'string' },
+      uniqueItems: true,
+      default: ['public'],
+      order: 3,
+    },
+    username: {
+      title: 'User',
+      description: 'A role that may SELECT; it needs nothing else.',
+      type: 'string',
+      order: 4,
+    },
+    password: { title: 'Password', type: 'string', airbyte_secret: true, order: 5 },
+    jdbc_url_params: {
+      title: 'JDBC URL parameters',
+      description:
+        'key=value pairs joined by &. connectTimeout (seconds) is followed; parameters that only tune the JDBC driver are ignored; others are refused.',
+      type: 'string',
+      order: 6,
+    },
+    ssl_mode: {
+      title: 'TLS',
+      description: 'How the connection is encrypted; prefer when not given.',
+      type: 'object',
+      order: 8,
+      oneOf: [
+        tls('disable', 'Never encrypted.'),
+        tls('allow', 'Encrypted only if the server demands it.'),
+        tls('prefer', 'Encrypted if the server can.'),
+        tls('require', 'Always encrypted; the certificate is not verified.'),
+        verify('verify-ca', 'Always encrypted; the certificate must be signed by the given authority.'),
+        verify('verify-full', 'As verify-ca, and the certificate must be for this host.'),
+      ],
+    },
+    replication_method: {
+      title: 'How changes are found',
+      description: 'The embedded engine reads changes by a cursor column that the user chooses.',
+      type: 'object',
+      default: { method: 'Standard' },
+      order: 9,
+      oneOf: [
+        {
+          title: 'Cursor column',
+          type: 'object',
+          required: ['method'],
+          properties: { method: { type: 'string', const: 'Standard', order: 8 } },
+        },
+      ],
+    },
+    tunnel_method: {
+      title: 'SSH tunnel',
+      description: 'The embedded engine connects directly.',
+      type: 'object',
+      oneOf: [
+        {
+          title: 'No tunnel',
+          type: 'object',
+          required: ['tunnel_method'],
+          properties: { tunnel_method: { type: 'string', const: 'NO_TUNNEL', order: 0 } },
+        },
+      ],
+    },
+  },
+} as const

@@ -1,0 +1,41 @@
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
+import { buildApp } from 'fauxqs'
+
+export interface RunningS3 {
+  readonly endpoint: string
+  readonly bucket: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly client: S3Client
+  keys(prefix?: string): Promise<string[]>
+  get(key: string): Promise<Uint8Array>
+  stop(): Promise<void>
+}
+
+/** An S3 store in this process, on a free port of 127.0.0.1, with one empty bucket. */
+export const startS3 = async (bucket = 'test-bucket'): Promise<RunningS3> => {
+  const app = buildApp({ logger: false })
+  const endpoint = await app.listen({ host: '127.0.0.1', port: 0 })
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test-secret' }
+  const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials })
+  await client.send(new CreateBucketCommand({ Bucket: bucket }))
+  return {
+    endpoint,
+    bucket,
+    ...credentials,
+    client,
+    async keys(prefix = '') {
+      const { Contents } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }))
+      return (Contents ?? []).map((object) => object.Key ?? '')
+    },
+    async get(key) {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+      if (!Body) throw new Error(`no body: ${key}`)
+      return await Body.transformToByteArray()
+    },
+    async stop() {
+      client.destroy()
+      await app.close()
+    },
+  }
+}
