@@ -116,7 +116,9 @@ const ready = (child: ChildProcess, log: Log): Promise<void> =>
     )
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-2000)
-      for (const line of text.split('\n')) if (/\b(ERROR|FATAL|PANIC):/.test(line)) log(`postgres: ${line}`)
+      for (const line of text.split('\n'))
+        if (/\b(ERROR|FATAL|PANIC):(?! +terminating connection due to administrator)/.test(line))
+          log(`postgres: ${line}`)
       if (text.includes('database system is ready to accept connections')) resolve()
     })
   })

@@ -1,0 +1,107 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Packaged, packageService, projectRoot } from './support/stack-package.ts'
+
+interface Resource {
+  Type: string
+  Properties: Record<string, unknown>
+}
+
+const functionNames = ['datasource', 'ingestion', 'meta', 'poll', 'sink', 'sync']
+
+let packaged: Packaged
+let resources: Record<string, Resource>
+
+beforeAll(async () => {
+  packaged = await packageService()
+  const template = readFileSync(join(packaged.output, 'cloudformation-template-update-stack.json'), 'utf8')
+  resources = (JSON.parse(template) as { Resources: typeof resources }).Resources
+}, 120_000)
+
+afterAll(() => packaged.remove())
+
+const ofType = (type: string) => Object.values(resources).filter((resource) => resource.Type === type)
+
+describe('serverless package, without account or credentials', () => {
+  it('makes one zip for each function', () => {
+    for (const name of functionNames) expect(existsSync(join(packaged.output, `${name}.zip`)), name).toBe(true)
+    expect(ofType('AWS::Lambda::Function')).toHaveLength(functionNames.length)
+  })
+
+  it('runs every function on Node 24 and ARM', () => {
+    for (const { Properties } of ofType('AWS::Lambda::Function'))
+      expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] })
+  })
+
+  it('routes as the design says', () => {
+    expect(
+      ofType('AWS::ApiGatewayV2::Route')
+        .map(({ Properties }) => Properties.RouteKey)
+        .sort(),
+    ).toEqual([
+      'GET /health',
+      'GET /sync/{jobId}',
+      'POST /datasource',
+      'POST /ingestion',
+      'POST /ingestion/{id}/sync',
+      'POST /sink',
+      'POST /sync',
+    ])
+  })
+
+  it('deploys the state machine that the local stack interprets, word for word', () => {
+    const [machine] = ofType('AWS::StepFunctions::StateMachine')
+    const asl = readFileSync(join(projectRoot, 'functions/poll/wait-for-job.asl.json'), 'utf8')
+    expect(machine?.Properties.Definition).toEqual(JSON.parse(asl))
+    const substituted = [...asl.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name)
+    expect(Object.keys(machine?.Properties.DefinitionSubstitutions ?? {}).sort()).toEqual(substituted.sort())
+  })
+
+  it('starts the machine under the name that it deploys', () => {
+    const [machine] = ofType('AWS::StepFunctions::StateMachine')
+    const environment = resources.SyncLambdaFunction?.Properties.Environment as { Variables: Record<string, unknown> }
+    expect(JSON.stringify(environment.Variables.WAIT_STATE_MACHINE_ARN)).toContain(
+      `:stateMachine:${String(machine?.Properties.StateMachineName)}"`,
+    )
+  })
+
+  it('keeps logs for a month', () => {
+    const groups = ofType('AWS::Logs::LogGroup')
+    expect(groups).toHaveLength(functionNames.length)
+    for (const { Properties } of groups) expect(Properties.RetentionInDays).toBe(30)
+  })
+
+  it('has no resource that needs itself', () => expect(circle(resources)).toBeUndefined())
+})
+
+/** The names of a circle of Ref, Fn::GetAtt and Fn::Sub, which CloudFormation would refuse to deploy. */
+const circle = (all: Record<string, Resource>): string[] | undefined => {
+  const done = new Set<string>()
+  const visit = (name: string, path: string[]): string[] | undefined => {
+    if (path.includes(name)) return [...path.slice(path.indexOf(name)), name]
+    if (done.has(name)) return undefined
+    for (const needed of neededBy(all[name], all)) {
+      const found = visit(needed, [...path, name])
+      if (found) return found
+    }
+    done.add(name)
+    return undefined
+  }
+  for (const name of Object.keys(all)) {
+    const found = visit(name, [])
+    if (found) return found
+  }
+  return undefined
+}
+
+const neededBy = (resource: unknown, all: Record<string, Resource>): string[] => {
+  const text = JSON.stringify(resource)
+  const names = [
+    ...[...text.matchAll(/"Ref":"(\w+)"/g)].map(([, name]) => name),
+    ...[...text.matchAll(/"Fn::GetAtt":\["(\w+)"/g)].map(([, name]) => name),
+    ...[...text.matchAll(/"DependsOn":\[([^\]]*)\]/g)].flatMap(([, list = '']) => list.match(/\w+/g) ?? []),
+    ...[...text.matchAll(/\$\{(\w+)[.}]/g)].map(([, name]) => name),
+  ]
+  return names.filter((name) => name !== undefined).filter((name) => name in all)
+}

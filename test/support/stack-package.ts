@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+export const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
+
+export interface Packaged {
+  /** Zips and CloudFormation templates. */
+  readonly output: string
+  /** The bundles as they are in the zips, by their path in the project. */
+  readonly bundles: string
+  remove(): Promise<void>
+}
+
+/** `serverless package` into a directory of its own, with nothing of the user's environment: no credentials, no profile. */
+export const packageService = async (stage = 'dev'): Promise<Packaged> => {
+  const directory = await mkdtemp(join(tmpdir(), 'package-'))
+  const output = join(directory, 'output')
+  const build = join(directory, 'build')
+  await promisify(execFile)(
+    process.execPath,
+    [
+      fileURLToPath(import.meta.resolve('serverless/bin/serverless.js')),
+      ...['package', '--stage', stage, '--package', output],
+      ...[`--param=buildFolder=${relative(projectRoot, build)}`, '--param=keepBuild=true'],
+    ],
+    { cwd: projectRoot, env: { PATH: process.env.PATH, HOME: directory }, maxBuffer: 16 * 1024 * 1024 },
+  )
+  return { output, bundles: join(build, '.build'), remove: () => rm(directory, { recursive: true }) }
+}
