@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { airbyteRetryPolicy } from '../../../lib/engine/jobs/retry-policy.ts'
+import { type Shop, startShop, workersOf } from './shop.ts'
+import { type TestEngine, testEngine } from './test-engine.ts'
+
+/** Text that must show nowhere. */
+const wrongPassword = 'canary-of-the-wrong-password'
+
+let shop: Shop
+beforeAll(async () => {
+  shop = await startShop()
+})
+afterAll(() => shop?.stop())
+
+const incremental = { syncMode: 'incremental', destinationSyncMode: 'append', cursorField: ['updated_at'] }
+const sync = async (engine: TestEngine, connectionId: string) =>
+  engine.finished((await engine.call('/connections/sync', { connectionId })).body.job.id)
+
+describe('a sync', () => {
+  it('moves the rows, saves the state, and moves only new rows the next time', async () => {
+    await using engine = await testEngine()
+    const connectionId = await shop.link(engine.call, { config: incremental })
+    const first = await sync(engine, connectionId)
+    expect(first.job).toMatchObject({ status: 'succeeded', summary: { recordsSynced: 1000 } })
+    expect(first.job.summary.bytesSynced).toBeGreaterThan(1000)
+    const state = (await engine.call('/state/get', { connectionId })).body
+    expect(state).toMatchObject({
+      stateType: 'stream',
+      streamState: [
+        { streamDescriptor: { name: 'orders', namespace: 'public' }, streamState: { cursorField: 'updated_at' } },
+      ],
+    })
+    expect((await sync(engine, connectionId)).job.summary.recordsSynced).toBe(0)
+    await engine.restart()
+    await shop.sql.query(`INSERT INTO orders VALUES (2000, 'late', now()) ON CONFLICT DO NOTHING`)
+    expect((await sync(engine, connectionId)).job.summary.recordsSynced).toBe(1)
+    expect(
+      (await engine.call('/jobs/list', { configTypes: ['sync'], configId: connectionId })).body.totalJobCount,
+    ).toBe(3)
+    await shop.sql.query('DELETE FROM orders WHERE id = 2000')
+  })
+
+  it('forgets the state when another cursor is chosen', async () => {
+    await using engine = await testEngine()
+    const connectionId = await shop.link(engine.call, { config: incremental })
+    await sync(engine, connectionId)
+    const { syncCatalog } = (await engine.call('/connections/get', { connectionId })).body
+    syncCatalog.streams[0].config.cursorField = ['id']
+    await engine.call('/connections/update', { connectionId, syncCatalog })
+    expect((await engine.call('/state/get', { connectionId })).body.stateType).toBe('not_set')
+    expect((await sync(engine, connectionId)).job.summary.recordsSynced).toBe(1000)
+  })
+
+  it('runs once per connection; cancelling it ends it, and its process, within two seconds', async () => {
+    await shop.setPace(0.05)
+    await using engine = await testEngine()
+    const connectionId = await shop.link(engine.call, { stream: 'slow' })
+    const { job } = (await engine.call('/connections/sync', { connectionId })).body
+    expect(await engine.call('/connections/sync', { connectionId })).toMatchObject({
+      status: 409,
+      body: { message: `A sync is already running for: ${connectionId}` },
+    })
+    const workers = workersOf(process.pid)
+    expect(workers.length).toBeGreaterThan(0)
+    const startedAt = performance.now()
+    const { body } = await engine.call('/jobs/cancel', { id: job.id })
+    expect(performance.now() - startedAt).toBeLessThan(2000)
+    expect(body.job.status).toBe('cancelled')
+    expect(body.attempts[0].attempt).toMatchObject({
+      status: 'failed',
+      failureSummary: { failures: [{ failureType: 'manual_cancellation' }], partialSuccess: false },
+    })
+    // A job that has ended is left as it is.
+    expect((await engine.call('/jobs/cancel', { id: job.id })).body.job.status).toBe('cancelled')
+    await shop.setPace(0)
+    expect((await sync(engine, connectionId)).job).toMatchObject({
+      status: 'succeeded',
+      summary: { recordsSynced: 500 },
+    })
+  })
+
+  it('whose process is killed fails the attempt, and the next attempt moves the rows', async () => {
+    await shop.setPace(0.05)
+    await using engine = await testEngine({ retryPolicy: { ...airbyteRetryPolicy, backoffMs: 10 } })
+    const connectionId = await shop.link(engine.call, { stream: 'slow' })
+    const { job } = (await engine.call('/connections/sync', { connectionId })).body
+    await shop.isReadingSlowly()
+    await shop.setPace(0)
+    for (const pid of workersOf(process.pid)) process.kill(pid, 'SIGKILL')
+    const { attempts, job: finished } = await engine.finished(job.id)
+    expect(finished.status).toBe('succeeded')
+    expect(attempts).toHaveLength(2)
+    expect(attempts[0].attempt.failureSummary.failures[0]).toMatchObject({
+      failureOrigin: 'replication',
+      externalMessage: expect.stringContaining('SIGKILL'),
+    })
+  })
+
+  it('with a wrong password fails at once and for good, and tells no secret', async () => {
+    await using engine = await testEngine()
+    const connectionId = await shop.link(engine.call, { source: { password: wrongPassword } })
+    const info = await sync(engine, connectionId)
+    expect(info.job.status).toBe('failed')
+    expect(info.attempts).toHaveLength(1)
+    expect(info.attempts[0].attempt.failureSummary.failures[0]).toMatchObject({
+      failureOrigin: 'source',
+      failureType: 'config_error',
+    })
+    expect(JSON.stringify(info) + engine.lines.join('')).not.toContain(wrongPassword)
+    expect(info.attempts[0].logs.logLines.join('')).toContain('failed')
+  })
+
+  it('that fails in passing is incomplete between its attempts, and failed when they are spent', async () => {
+    await using engine = await testEngine({
+      retryPolicy: { ...airbyteRetryPolicy, maxCompleteFailuresInRow: 2, backoffMs: 10 },
+    })
+    const destination = { s3_endpoint: 'http://127.0.0.1:1' }
+    const info = await sync(engine, await shop.link(engine.call, { destination }))
+    expect(info.job.status).toBe('failed')
+    expect(info.attempts).toHaveLength(2)
+    expect(info.attempts[1].attempt.failureSummary.failures[0]).toMatchObject({
+      failureOrigin: 'destination',
+      failureType: 'transient_error',
+    })
+  })
+
+  it('waits for a free worker, and may be cancelled while it waits', async () => {
+    await shop.setPace(0.05)
+    await using engine = await testEngine({ workers: 1 })
+    const running = (
+      await engine.call('/connections/sync', { connectionId: await shop.link(engine.call, { stream: 'slow' }) })
+    ).body
+    const queue = async () =>
+      (await engine.call('/connections/sync', { connectionId: await shop.link(engine.call) })).body
+    const [next, unwanted] = [await queue(), await queue()]
+    expect([running, next, unwanted].map(({ job }) => job.status)).toEqual(['running', 'pending', 'pending'])
+    expect((await engine.call('/jobs/cancel', { id: unwanted.job.id })).body.job.status).toBe('cancelled')
+    await engine.call('/jobs/cancel', { id: running.job.id })
+    expect((await engine.finished(next.job.id)).job).toMatchObject({ status: 'succeeded' })
+    await shop.setPace(0)
+  })
+})
