@@ -45,6 +45,8 @@ const relevant = (errors: readonly ErrorObject[], config: Json): readonly ErrorO
       const branches = branchesOf(choice.parentSchema as Json)
       const meant = branchIndex(branches, valueAt(config, choice.instancePath))
       if (error === choice) return meant < 0
+      // A value that is no object at all: the choice says what it should be.
+      if (error.keyword === 'type' && error.instancePath === choice.instancePath) return false
       if (!error.schemaPath.startsWith(`${choice.schemaPath}/`)) return true
       return meant >= 0 && error.schemaPath.startsWith(`${choice.schemaPath}/${meant}/`)
     }),
