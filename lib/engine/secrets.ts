@@ -2,7 +2,7 @@ type Json = unknown
 type JsonObject = Readonly<Record<string, Json>>
 
 /** What Airbyte answers instead of a secret, and takes back as "unchanged". */
-export const mask = '**********'
+const mask = '**********'
 
 /** The configuration with every value that the specification marks `airbyte_secret` masked. */
 export const maskSecrets = (configuration: JsonObject, specification: JsonObject): JsonObject =>

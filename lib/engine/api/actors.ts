@@ -104,7 +104,7 @@ export const requireActor = (kind: ActorKind, actorId: string, { store }: Servic
 }
 
 /** The items after the one whose id is `cursor`; from the start without one, nothing for an unknown one. Pure. */
-export const pageAfter = <Item extends { id: string }>(
+const pageAfter = <Item extends { id: string }>(
   items: readonly Item[],
   cursor: string | undefined,
   pageSize: number,

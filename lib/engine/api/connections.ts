@@ -97,7 +97,7 @@ export const connectionOperations: Readonly<Record<string, Operation>> = {
  * The streams whose state means nothing under the next catalog: another cursor, or read in full from now on. A stream
  * that is taken out keeps its state, so that it can go on when it is put back. Pure.
  */
-export const streamsToForget = (current: readonly CatalogEntry[], next: readonly CatalogEntry[]) => {
+const streamsToForget = (current: readonly CatalogEntry[], next: readonly CatalogEntry[]) => {
   const previous = new Map(current.map((entry) => [streamKey(entry.stream), configuredStream(entry)]))
   return next.map(configuredStream).filter((stream) => {
     const before = previous.get(streamKey(stream))

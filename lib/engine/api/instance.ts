@@ -8,7 +8,7 @@ import { id, optional } from './wire.ts'
 const defaultId = '00000000-0000-0000-0000-000000000000'
 
 /** The Airbyte release whose Config API the engine follows. */
-export const airbyteVersion = '2.0.0'
+const airbyteVersion = '2.0.0'
 
 export const instanceOperations: Readonly<Record<string, Operation>> = {
   '/health': get(() => ({ available: true })),

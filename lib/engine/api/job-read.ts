@@ -28,7 +28,7 @@ export const jobRead = (job: Job, attempts: readonly Attempt[]) => {
 }
 
 /** AttemptRead. */
-export const attemptRead = (attempt: Attempt) => {
+const attemptRead = (attempt: Attempt) => {
   const total = totalOf(attempt.streams)
   return present({
     id: attempt.number,

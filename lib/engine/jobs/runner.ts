@@ -10,6 +10,9 @@ import { type SyncProcess, syncProcesses } from './sync-process.ts'
 
 export type JobRunner = ReturnType<typeof jobRunner>
 
+/** A store that cannot save now, for a full disk perhaps, is asked again after this time. */
+const storeRetryMs = 1_000
+
 interface Running {
   process: SyncProcess
   /** Why the engine itself ended the sync; told in place of what the process says. */
@@ -25,10 +28,9 @@ export const jobRunner = (store: Store, policy: RetryPolicy, workers: number, lo
   let isClosing = false
 
   const beginReady = () => {
-    while (!isClosing && running.size < workers) {
-      const jobId = ready.shift()
-      if (jobId === undefined) break
-      begin(jobId)
+    for (let jobId = ready[0]; jobId !== undefined && !isClosing && running.size < workers; jobId = ready[0]) {
+      ready.shift()
+      if (!isSaved(jobId, () => begin(jobId))) waitThen(jobId, storeRetryMs, () => becomeReady(jobId))
     }
     if (!isClosing && running.size === 0) processes.prepare()
   }
@@ -59,7 +61,7 @@ export const jobRunner = (store: Store, policy: RetryPolicy, workers: number, lo
       ended: (failures, streams) => {
         const stopped = running.get(jobId)?.stoppedBecause
         running.delete(jobId)
-        endAttempt(jobId, attempt, failures.length > 0 && stopped ? [stopped] : failures, streams)
+        settle(jobId, attempt, failures.length > 0 && stopped ? [stopped] : failures, streams)
         beginReady()
       },
     })
@@ -88,15 +90,37 @@ export const jobRunner = (store: Store, policy: RetryPolicy, workers: number, lo
 
   const retryAt = (jobId: number, due: Date) => {
     store.jobs.become(jobId, 'incomplete', new Date(), due)
-    const timer = setTimeout(
-      () => {
-        waiting.delete(jobId)
-        ready.push(jobId)
-        beginReady()
-      },
-      Math.max(0, due.getTime() - Date.now()),
-    )
+    waitThen(jobId, Math.max(0, due.getTime() - Date.now()), () => becomeReady(jobId))
+  }
+
+  const becomeReady = (jobId: number) => {
+    ready.push(jobId)
+    beginReady()
+  }
+
+  const waitThen = (jobId: number, delayMs: number, next: () => void) => {
+    const timer = setTimeout(() => {
+      waiting.delete(jobId)
+      next()
+    }, delayMs)
     waiting.set(jobId, timer)
+  }
+
+  /** Saves how an attempt ended, again and again while the store cannot: nothing else would ever end the job. */
+  const settle = (...end: Parameters<typeof endAttempt>) => {
+    const [jobId] = end
+    if (!isSaved(jobId, () => endAttempt(...end)) && !isClosing) waitThen(jobId, storeRetryMs, () => settle(...end))
+  }
+
+  /** False when the store failed, most likely for a full disk: the engine lives on and tries again. */
+  const isSaved = (jobId: number, work: () => void): boolean => {
+    try {
+      work()
+      return true
+    } catch (error) {
+      log.error('the store failed', { jobId, error: error instanceof Error ? error.message : String(error) })
+      return false
+    }
   }
 
   const stop = async (jobId: number, because: FailureReason) => {

@@ -72,14 +72,22 @@ const runIn = (child: ChildProcess, order: SyncOrder, events: SyncEvents): SyncP
     hasEnded = true
     events.ended(failures, streams)
   }
-  child.on('message', (message: FromProcess) => {
-    if (hasEnded) return
+  const deliver = (message: FromProcess) => {
     if (message.type === 'statistics') events.statistics(message.streams)
     if (message.type === 'state') events.state(message)
     if (message.type === 'log') events.log(message.text)
-    if (message.type !== 'ended') return
-    end(message.failures, message.streams)
-    child.disconnect()
+    if (message.type === 'ended') end(message.failures, message.streams)
+  }
+  child.on('message', (message: FromProcess) => {
+    if (hasEnded) return
+    try {
+      deliver(message)
+    } catch (error) {
+      // Progress that cannot be saved is no progress: the sync would repeat it all.
+      end([notSaved(error)])
+      child.kill('SIGKILL')
+    }
+    if (hasEnded && child.connected) child.disconnect()
   })
   // What the process sent before it died is still in the channel: only its end, and the exit, make the end certain.
   const gone = Promise.all([once(child, 'exit'), child.connected ? once(child, 'disconnect') : undefined])
@@ -99,6 +107,13 @@ const runIn = (child: ChildProcess, order: SyncOrder, events: SyncEvents): SyncP
 const send = (child: ChildProcess, message: ToProcess) => {
   if (child.connected) child.send(message, () => undefined)
 }
+
+const notSaved = (error: unknown): FailureReason => ({
+  failureOrigin: 'replication',
+  failureType: 'transient_error',
+  externalMessage: `The engine could not save the progress of the sync: ${error instanceof Error ? error.message : error}.`,
+  timestamp: Date.now(),
+})
 
 const crash = (code: number | null, signal: string | null): FailureReason => ({
   failureOrigin: 'replication',

@@ -10,8 +10,6 @@ interface Row {
   created_at: number
 }
 
-export type ActorStore = ReturnType<typeof actorStore>
-
 export const actorStore = (database: DatabaseSync) => {
   const insert = database.prepare(
     'INSERT INTO actors (id, kind, definition_id, name, configuration, created_at) VALUES (?, ?, ?, ?, ?, ?)',

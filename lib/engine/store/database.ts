@@ -37,7 +37,8 @@ export const transaction = <T>(database: DatabaseSync, work: () => T): T => {
     database.exec('COMMIT')
     return result
   } catch (error) {
-    database.exec('ROLLBACK')
+    // Some failures, a full disk among them, have rolled back already.
+    if (database.isTransaction) database.exec('ROLLBACK')
     throw error
   }
 }

@@ -10,12 +10,12 @@ import type { PlannedStream, StreamName, StreamStatistics } from '../job.ts'
 import { blame } from './blame.ts'
 
 /** How much may be written before the destination is asked to commit, so that a failure loses little. */
-export interface CheckpointRule {
+interface CheckpointRule {
   everyRows: number
   everyMs: number
 }
 
-export const defaultCheckpointRule: CheckpointRule = { everyRows: 2_000_000, everyMs: 30_000 }
+const defaultCheckpointRule: CheckpointRule = { everyRows: 2_000_000, everyMs: 30_000 }
 
 /** What a sync tells while it runs. Called in order; not awaited. */
 export interface SyncReport {

@@ -73,6 +73,7 @@ const move = async (
   report: SyncReport,
 ) => {
   const { signal } = cancelled
+  const startedAt = performance.now()
   await using stack = new AsyncDisposableStack()
   const [openSource, openDestination] = await bothOrNeither(
     stack,
@@ -85,6 +86,7 @@ const move = async (
       Promise.try(() => destination.open(destination.parseConfig(order.destination.configuration), signal)),
     ),
   )
+  report.log(`both sides open after ${Math.round(performance.now() - startedAt)} ms`)
   const { connectionId, jobId, attempt } = order
   await runSync({
     source: openSource,

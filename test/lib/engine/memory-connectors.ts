@@ -33,7 +33,7 @@ const parseConfig = (json: unknown) => {
   })
 }
 
-export const customers: Stream = {
+const customers: Stream = {
   name: 'customers',
   namespace: 'public',
   jsonSchema: { type: 'object', properties: { id: { type: 'integer' } } },
@@ -42,7 +42,7 @@ export const customers: Stream = {
   defaultCursorField: [],
   sourceDefinedPrimaryKey: [['id']],
 }
-export const orders: Stream = { ...customers, name: 'orders' }
+const orders: Stream = { ...customers, name: 'orders' }
 
 /** Its check fails for the host "down", and breaks for "broken", as does its discovery. */
 export const memorySource: Source<{ host: string }> = {

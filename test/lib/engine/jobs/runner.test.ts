@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Connection } from '../../../../lib/engine/connection.ts'
+import { airbyteRetryPolicy } from '../../../../lib/engine/jobs/retry-policy.ts'
+import { jobRunner } from '../../../../lib/engine/jobs/runner.ts'
+import { openStore, type Store } from '../../../../lib/engine/store/store.ts'
+import { eventually } from '../../../support/eventually.ts'
+import { collectingLog } from '../test-engine.ts'
+
+let folder: string
+let store: Store
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'engine-runner-'))
+  store = openStore(folder)
+  for (const kind of ['source', 'destination'] as const)
+    store.actors.add({ id: kind, kind, definitionId: 'none', name: kind, configuration: {}, createdAt: new Date() })
+  store.connections.add(connection)
+})
+afterEach(() => {
+  store.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const connection: Connection = {
+  id: 'c',
+  sourceId: 'source',
+  destinationId: 'destination',
+  name: 'c',
+  status: 'active',
+  namespaceDefinition: 'source',
+  catalog: [],
+  schedule: { type: 'manual' },
+  kept: {},
+  createdAt: new Date(0),
+}
+
+/** The store, but that `name` of its attempts fails the first time, as on a disk that is full for a while. */
+const failingOnce = (name: 'end' | 'add' | 'addLogLine'): Store => {
+  let hasFailed = false
+  const attempts = new Proxy(store.attempts, {
+    get: (target, key) => {
+      if (key !== name || hasFailed) return Reflect.get(target, key)
+      return () => {
+        hasFailed = true
+        throw new Error('database or disk is full')
+      }
+    },
+  })
+  return { ...store, attempts }
+}
+
+describe('the job runner', () => {
+  it.each(['end', 'add', 'addLogLine'] as const)(
+    'outlives a store that fails to %s, and ends the job',
+    async (name) => {
+      const { log, lines } = collectingLog()
+      const policy = { ...airbyteRetryPolicy, maxCompleteFailuresInRow: 1 }
+      const runner = jobRunner(failingOnce(name), policy, 1, log)
+      const job = runner.start(connection)
+      await eventually(() => store.jobs.find(job.id)?.status === 'failed' || undefined)
+      // The definition "none" has no connector, but a sync whose log cannot be written does not get that far.
+      const [attempt] = store.attempts.listOfJob(job.id)
+      expect(attempt?.failures[0]?.externalMessage).toMatch(name === 'addLogLine' ? /disk is full/ : /No connector/)
+      if (name !== 'addLogLine') expect(lines.join()).toContain('disk is full')
+      await runner.close()
+    },
+  )
+})
