@@ -7,11 +7,17 @@ export interface Codec {
   compress(bytes: Uint8Array): Promise<Uint8Array>
 }
 
+/** Up to here compressing is done before another thread would have begun. */
+const inlineBytes = 32 << 10
+
 const codecs = {
   UNCOMPRESSED: async (): Promise<Codec> => ({ id: 0, compress: async (bytes) => bytes }),
   SNAPPY: async (): Promise<Codec> => {
-    const { compress } = await import('snappy')
-    return { id: 1, compress: (bytes) => compress(bytes) }
+    const { compress, compressSync } = await import('snappy')
+    return {
+      id: 1,
+      compress: async (bytes) => (bytes.length <= inlineBytes ? compressSync(bytes) : await compress(bytes)),
+    }
   },
   GZIP: async (): Promise<Codec> => ({ id: 2, compress: promisify(gzip) }),
   BROTLI: async (): Promise<Codec> => {

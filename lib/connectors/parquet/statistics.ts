@@ -158,10 +158,10 @@ class BytesBounds implements BoundsTracker {
       at += 4
       // The first four bytes as a number decide nearly every comparison.
       const head = width >= 4 ? view.getUint32(at, false) : shortHead(bytes, at, width)
-      if (minAt < 0 || head < minHead || (head === minHead && compare(bytes, at, width, minAt, minWidth) < 0)) {
+      if (minAt < 0 || head < minHead || (head === minHead && compare(view, at, width, minAt, minWidth) < 0)) {
         ;[minAt, minWidth, minHead] = [at, width, head]
       }
-      if (maxAt < 0 || head > maxHead || (head === maxHead && compare(bytes, at, width, maxAt, maxWidth) > 0)) {
+      if (maxAt < 0 || head > maxHead || (head === maxHead && compare(view, at, width, maxAt, maxWidth) > 0)) {
         ;[maxAt, maxWidth, maxHead] = [at, width, head]
       }
       at += width
@@ -183,8 +183,20 @@ class BytesBounds implements BoundsTracker {
   }
 }
 
-const compare = (bytes: Buffer, a: number, aWidth: number, b: number, bWidth: number): number =>
-  bytes.compare(bytes, b, b + bWidth, a, a + aWidth)
+/** By words first: neighbours often begin alike, and a native call costs more than a few steps here. */
+const compare = (view: DataView, a: number, aWidth: number, b: number, bWidth: number): number => {
+  const shared = Math.min(aWidth, bWidth)
+  let i = 0
+  for (; i + 4 <= shared; i += 4) {
+    const difference = view.getUint32(a + i) - view.getUint32(b + i)
+    if (difference !== 0) return difference
+  }
+  for (; i < shared; i++) {
+    const difference = view.getUint8(a + i) - view.getUint8(b + i)
+    if (difference !== 0) return difference
+  }
+  return aWidth - bWidth
+}
 
 const shortHead = (bytes: Buffer, at: number, width: number): number => {
   let head = 0
