@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { failWith, toStderr } from './command-line.ts'
 import { type DemoResult, runDemo, type Step } from './demo-run.ts'
 import { stopOnSignal } from './shutdown.ts'
-import { startStack } from './stack.ts'
+import { type Stack, startStack } from './stack.ts'
 import { textTable } from './text-table.ts'
 
 const { json, verbose } = new Command('npm run demo --')
@@ -57,6 +57,7 @@ const report = ({ rows, objects, sample, checks, second }: DemoResult) => {
     textTable(
       ['bytes', 'rows', 'key'],
       objects.map(({ key, bytes, rows: count }) => [bytes, count, key]),
+      200,
     ),
   )
   say('\nSeconds:')
@@ -64,6 +65,7 @@ const report = ({ rows, objects, sample, checks, second }: DemoResult) => {
     textTable(
       ['seconds', 'step'],
       times.map(({ title, seconds }) => [Number(seconds.toFixed(2)), title]),
+      200,
     ),
   )
   say('')
@@ -83,12 +85,12 @@ const line = ({ first, second, objects, execution }: DemoResult) =>
     execution,
   })
 
-const starting = step('start engine, Postgres with 160,000 rows, S3, AWS stand-ins, functions', () =>
-  startStack({ apiPort: 0, enginePort: 0, watch: false, log }),
-)
-const isStopping = stopOnSignal(async () => (await starting).close())
+let stack: Stack | undefined
+const isStopping = stopOnSignal(async () => stack?.close())
 try {
-  const stack = await starting
+  stack = await step('start engine, Postgres with 160,000 rows, S3, AWS stand-ins, functions', () =>
+    startStack({ apiPort: 0, enginePort: 0, watch: false, log }),
+  )
   const result = await runDemo(stack, step, out)
   report(result)
   if (json) process.stdout.write(`${line(result)}\n`)
@@ -99,7 +101,7 @@ try {
 } catch (error) {
   if (!isStopping()) {
     for (const entry of logged) toStderr(entry)
-    await starting.then((stack) => stack.close()).catch(() => undefined)
+    await stack?.close()
     failWith(error)
   }
 }

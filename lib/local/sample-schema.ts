@@ -83,6 +83,18 @@ SELECT i, md5('customer-' || i)::uuid, 'customer' || i || '@example.com',
   timestamptz '2024-01-01 00:00:00+00' + i * interval '40 minutes 0.654321 seconds'
 FROM generate_series(${from}::bigint, ${to}) i`
 
+const products = [
+  'Espresso machine',
+  'Crème brûlée torch',
+  'Trekking boots 42',
+  'Desk lamp "Åse"',
+  'Stainless bottle 1 l',
+]
+
+const orderItem = (factor: number, most: number, price: number): string =>
+  `jsonb_build_object('sku', 'SKU-' || lpad((i * ${factor} % 99999)::text, 5, '0'), 'qty', 1 + i % ${most},
+    'name', ${pick(products, `i * ${factor}`)}, 'price', round((i * ${price} % 20000) / 100.0, 2))`
+
 const orderRows = (from: number, to: number, customers: number): string => `
 SELECT i, md5('order-' || i)::uuid, 1 + (i * 7919 % ${customers}),
   ${pick(['pending', 'paid', 'shipped', 'delivered', 'returned', 'cancelled'], 'i * 11')},
@@ -91,8 +103,8 @@ SELECT i, md5('order-' || i)::uuid, 1 + (i * 7919 % ${customers}),
   CASE WHEN i % 3 = 0 THEN (i * 31 % 400) / 1000.0 END,
   1 + (i % 3)::int, i % 17 = 0,
   jsonb_build_array(
-    jsonb_build_object('sku', 'SKU-' || lpad((i * 37 % 99999)::text, 5, '0'), 'qty', 1 + i % 4, 'price', round((i * 613 % 20000) / 100.0, 2)),
-    jsonb_build_object('sku', 'SKU-' || lpad((i * 53 % 99999)::text, 5, '0'), 'qty', 1 + i % 2, 'price', round((i * 769 % 20000) / 100.0, 2))),
+    ${orderItem(37, 4, 613)},
+    ${orderItem(53, 2, 769)}),
   (1 + i % 199) || ' ' || ${pick(streets, 'i')} || ', ' || ${pick(cities, 'i')},
   CASE WHEN i % 4 = 0 THEN ${pick(notes, 'i / 4')} END,
   CASE WHEN i % 6 > 1 THEN md5('parcel-' || i)::uuid END,

@@ -3,7 +3,7 @@ const patienceMs = 2500
 
 /**
  * At the first SIGINT, SIGTERM or SIGHUP: runs `stop` and exits with 0. Later signals change nothing; a `stop` that takes
- * too long is cut off. Returns whether a signal came.
+ * too long is cut off: what is left then ends with this process. Returns whether a signal came.
  */
 export const stopOnSignal = (stop: () => Promise<unknown>): (() => boolean) => {
   let stopping = false

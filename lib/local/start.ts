@@ -83,10 +83,10 @@ const banner = ({ api, engine, postgres, s3 }: Stack): string => {
   ].join('\n')
 }
 
-const starting = startStack(stackOptions())
-const isStopping = stopOnSignal(async () => (await starting).close())
+let stack: Stack | undefined
+const isStopping = stopOnSignal(async () => stack?.close())
 try {
-  const stack = await starting
+  stack = await startStack(stackOptions())
   process.stdout.write(options.json ? `${JSON.stringify(addresses(stack))}\n` : banner(stack))
   const reason = await stack.ended
   if (!isStopping()) {

@@ -1,5 +1,5 @@
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
-import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
+import { type ParquetParsers, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import type { ObjectStoreAddress } from './object-store.ts'
 
 export interface StoredObject {
@@ -11,8 +11,8 @@ export interface StoredObject {
 export interface StoredParquet {
   /** All objects of the bucket, in the order of their keys. */
   list(): Promise<StoredObject[]>
-  /** The rows of one object, columns by name. */
-  read(key: string): Promise<Record<string, unknown>[]>
+  /** The rows of one object, columns by name; `parsers` instead of hyparquet's own, which round times to milliseconds. */
+  read(key: string, parsers?: Partial<ParquetParsers>): Promise<Record<string, unknown>[]>
   close(): void
 }
 
@@ -44,7 +44,7 @@ export const storedParquet = ({
         }),
       )
     },
-    read: async (key) => parquetReadObjects({ file: await fileOf(key) }),
+    read: async (key, parsers = {}) => parquetReadObjects({ file: await fileOf(key), parsers }),
     close: () => s3.destroy(),
   }
 }

@@ -1,6 +1,6 @@
 /** Rows as text columns, two spaces apart: numbers to the right, long texts cut, line breaks shown. */
-export const textTable = (columns: readonly string[], rows: readonly (readonly unknown[])[]): string => {
-  const cells = [[...columns], ...rows.map((row) => row.map(textOf))]
+export const textTable = (columns: readonly string[], rows: readonly (readonly unknown[])[], longest = 32): string => {
+  const cells = [[...columns], ...rows.map((row) => row.map((value) => textOf(value, longest)))]
   const widths = columns.map((_, column) => Math.max(...cells.map((row) => widthOf(row[column] ?? ''))))
   const isNumeric = columns.map((_, column) => rows.every((row) => ['number', 'bigint'].includes(typeof row[column])))
   return cells
@@ -16,9 +16,7 @@ export const textTable = (columns: readonly string[], rows: readonly (readonly u
     .join('\n')
 }
 
-const longest = 32
-
-const textOf = (value: unknown): string => {
+const textOf = (value: unknown, longest: number): string => {
   if (value === null || value === undefined) return ''
   if (typeof value === 'number') return value.toLocaleString('en')
   if (value instanceof Date) return value.toISOString()

@@ -1,0 +1,217 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterEach, describe, expect, it } from 'vitest'
+import { eventually } from '../support/eventually.ts'
+import { projectRoot } from '../support/stack-package.ts'
+
+const children: ChildProcess[] = []
+const servers: Server[] = []
+const directories: string[] = []
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+  }
+  for (const server of servers.splice(0)) server.close()
+  for (const directory of directories.splice(0)) await rm(directory, { recursive: true, force: true })
+})
+
+/** Runs a script of lib/local with a temporary directory of its own for temporary files. */
+const run = async (script: string, options: readonly string[], environment: NodeJS.ProcessEnv = {}) => {
+  const temporary = await mkdtemp(join(tmpdir(), 'start-test-'))
+  directories.push(temporary)
+  // Postgres, when root starts it, must get through.
+  execFileSync('chmod', ['711', temporary])
+  const child = spawn(process.execPath, [join(projectRoot, 'lib/local', script), ...options], {
+    cwd: projectRoot,
+    env: { ...process.env, TMPDIR: temporary, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  children.push(child)
+  const stdout: string[] = []
+  const stderr: string[] = []
+  createInterface({ input: child.stdout }).on('line', (line) => stdout.push(line))
+  createInterface({ input: child.stderr }).on('line', (line) => stderr.push(line))
+  const firstLine = () =>
+    eventually(() => {
+      if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}:\n${stderr.join('\n')}`)
+      return stdout[0]
+    }, 60_000)
+  return { child, stdout, stderr, temporary, firstLine, exited: once(child, 'exit') }
+}
+
+interface Process {
+  pid: number
+  parent: number
+  state: string
+  command: string
+}
+
+const processes = (): Process[] =>
+  execFileSync('ps', ['-eww', '-o', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .flatMap((line) => {
+      const [, pid, parent, state = '', command = ''] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? []
+      return pid ? [{ pid: Number(pid), parent: Number(parent), state, command }] : []
+    })
+
+const treeOf = (root: number): Process[] => {
+  const all = processes()
+  const below = (pid: number): Process[] =>
+    all.filter(({ parent }) => parent === pid).flatMap((child) => [child, ...below(child.pid)])
+  return below(root)
+}
+
+const alive = (wanted: readonly Process[]) => {
+  const now = new Map(processes().map((process) => [process.pid, process]))
+  return wanted.filter(({ pid, command }) => now.get(pid)?.command === command && !now.get(pid)?.state.startsWith('Z'))
+}
+
+const anyPorts = ['--api-port', '0', '--engine-port', '0']
+
+describe('npm start -- --json', () => {
+  it('prints one line when ready, and is gone within 3 s of a signal sent twice', async () => {
+    const { child, stdout, firstLine, exited, temporary } = await run('start.ts', ['--json', ...anyPorts])
+    const addresses = JSON.parse(await firstLine()) as Record<string, unknown>
+    expect(addresses).toEqual({
+      api: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      engine: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/api\/v1$/),
+      postgres: {
+        host: '127.0.0.1',
+        port: expect.any(Number),
+        database: 'shop',
+        username: 'shop',
+        password: expect.any(String),
+      },
+      s3: {
+        endpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+        bucket: 'datalake',
+        accessKeyId: 'local',
+        secretAccessKey: expect.any(String),
+      },
+    })
+    expect((await fetch(`${String(addresses.api)}/health`)).status).toBe(200)
+
+    const tree = treeOf(child.pid ?? 0)
+    expect(tree.some(({ command }) => command.includes('serverless'))).toBe(true)
+    expect(tree.some(({ command }) => command.includes('postgres'))).toBe(true)
+    expect(listening([child.pid ?? 0, ...tree.map(({ pid }) => pid)])).toEqual([])
+
+    const startedAt = performance.now()
+    child.kill('SIGINT')
+    child.kill('SIGTERM')
+    expect(await exited).toEqual([0, null])
+    expect(performance.now() - startedAt).toBeLessThan(3000)
+    expect(await eventually(() => (alive(tree).length === 0 ? [] : undefined), 500)).toEqual([])
+    expect(await readdir(temporary)).toEqual([])
+    expect(stdout).toHaveLength(1)
+  }, 90_000)
+
+  it('leaves nothing behind when the signal comes while it starts', async () => {
+    const { child, stderr, exited, temporary } = await run('start.ts', ['--json', ...anyPorts])
+    await eventually(() => (stderr.length > 0 ? true : undefined), 30_000)
+    const tree = treeOf(child.pid ?? 0)
+    const startedAt = performance.now()
+    child.kill('SIGTERM')
+    await exited
+    expect(performance.now() - startedAt).toBeLessThan(3000)
+    expect(await eventually(() => (alive(tree).length === 0 ? [] : undefined), 500)).toEqual([])
+    expect(await readdir(temporary)).toEqual([])
+  }, 90_000)
+
+  it('names the port that is in use and the flag that changes it', async () => {
+    const server = createServer().listen({ host: '127.0.0.1', port: 0 })
+    servers.push(server)
+    await once(server, 'listening')
+    const address = server.address()
+    const port = typeof address === 'object' && address ? String(address.port) : ''
+    for (const flag of ['--api-port', '--engine-port', '--pg-port', '--s3-port']) {
+      const { exited, stderr } = await run('start.ts', [...anyPorts, flag, port])
+      expect(await exited).toEqual([1, null])
+      expect(stderr.filter((line) => !line.startsWith('engine:'))).toEqual([
+        `Port ${port} is in use. Choose another with ${flag} PORT (0 = any free one).`,
+      ])
+    }
+  }, 90_000)
+
+  it('keeps everything in --data, and refuses a directory that is in use', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'start-data-'))
+    directories.push(data)
+    execFileSync('chmod', ['711', data])
+    const first = await run('start.ts', ['--json', ...anyPorts, '--data', data])
+    const addresses = JSON.parse(await first.firstLine()) as { engine: string; postgres: unknown; s3: object }
+    const workspace = await workspaceOf(addresses.engine)
+
+    const second = await run('start.ts', ['--json', ...anyPorts, '--data', data])
+    expect(await second.exited).toEqual([1, null])
+    expect(second.stderr).toEqual([`${data} is used by process ${first.child.pid}. Stop it, or choose another --data.`])
+
+    // Killed without a chance to stop its Postgres.
+    first.child.kill('SIGKILL')
+    await first.exited
+    const third = await run('start.ts', ['--json', ...anyPorts, '--data', data])
+    const again = JSON.parse(await third.firstLine()) as typeof addresses
+    expect(third.stderr.join('\n')).toMatch(/stopping Postgres \d+, which an earlier run left/)
+    expect(await workspaceOf(again.engine)).toBe(workspace)
+    expect(again.postgres).toMatchObject({ password: (addresses.postgres as { password: string }).password })
+    expect(again.s3).toMatchObject({ bucket: 'datalake' })
+  }, 180_000)
+
+  it('starts no engine and no samples when another Airbyte is named', async () => {
+    const { child, firstLine } = await run('start.ts', [
+      ...['--json', '--api-port', '0', '--airbyte-url', 'http://127.0.0.1:9/api/v1/'],
+    ])
+    const addresses = JSON.parse(await firstLine()) as Record<string, unknown>
+    expect(addresses).toMatchObject({ engine: 'http://127.0.0.1:9/api/v1', postgres: null, s3: null })
+    expect(treeOf(child.pid ?? 0).some(({ command }) => command.includes('postgres -D'))).toBe(false)
+    expect((await fetch(`${String(addresses.api)}/health`)).status).toBe(503)
+  }, 90_000)
+})
+
+describe('npm run demo -- --json', () => {
+  it('ends with 0 and one line that says what was moved', async () => {
+    const { stdout, exited, temporary } = await run('demo.ts', ['--json'])
+    expect(await exited).toEqual([0, null])
+    expect(stdout).toHaveLength(1)
+    expect(JSON.parse(stdout[0] ?? '')).toEqual({
+      jobId: 1,
+      status: 'succeeded',
+      outcome: 'SUCCEEDED',
+      recordsSynced: 160_000,
+      bytesSynced: expect.any(Number),
+      seconds: expect.any(Number),
+      secondSync: { recordsSynced: 750 },
+      objects: expect.arrayContaining([
+        { key: expect.stringMatching(/^exports\/.*orders\/.*\.parquet$/), bytes: expect.any(Number), rows: 150_000 },
+      ]),
+      execution: { status: 'SUCCEEDED', polls: expect.any(Number) },
+    })
+    expect(await readdir(temporary)).toEqual([])
+  }, 120_000)
+})
+
+const workspaceOf = async (engine: string): Promise<unknown> => {
+  const response = await fetch(`${engine}/workspaces/list`, { method: 'POST', body: '{}' })
+  return ((await response.json()) as { workspaces: { workspaceId: string }[] }).workspaces[0]?.workspaceId
+}
+
+/** Sockets of the processes that listen elsewhere than on 127.0.0.1. Empty where `ss` is missing. */
+const listening = (pids: readonly number[]): string[] => {
+  const lines = (() => {
+    try {
+      return execFileSync('ss', ['-ltnpH'], { encoding: 'utf8' }).split('\n')
+    } catch {
+      return []
+    }
+  })()
+  return lines
+    .filter((line) => pids.some((pid) => line.includes(`pid=${pid},`)))
+    .filter((line) => !/\s127\.0\.0\.1:\d+\s/.test(line))
+}
