@@ -1,6 +1,6 @@
 import type { AirbyteClient, DestinationRead, SourceRead } from './client.ts'
 import { allPages } from './paging.ts'
-import type { Actor, Json, Kind } from './types.ts'
+import type { Actor, CheckRead, Json, Kind } from './types.ts'
 
 export interface NewActor {
   workspaceId: string
@@ -34,6 +34,30 @@ export const actors = (client: AirbyteClient) => ({
     kind === 'source'
       ? ofSource(await client.getSource({ sourceId: id }, signal))
       : ofDestination(await client.getDestination({ destinationId: id }, signal)),
+
+  /** Replaces name and configuration; a secret sent as its mask keeps the stored one. */
+  update: async (
+    kind: Kind,
+    { id, name, configuration }: { id: string; name: string; configuration: Json },
+    signal: AbortSignal,
+  ): Promise<Actor> =>
+    kind === 'source'
+      ? ofSource(await client.updateSource({ sourceId: id, name, connectionConfiguration: configuration }, signal))
+      : ofDestination(
+          await client.updateDestination({ destinationId: id, name, connectionConfiguration: configuration }, signal),
+        ),
+
+  /** Airbyte deletes the connections that use it, too. */
+  remove: async (kind: Kind, id: string, signal: AbortSignal): Promise<void> => {
+    await (kind === 'source'
+      ? client.deleteSource({ sourceId: id }, signal)
+      : client.deleteDestination({ destinationId: id }, signal))
+  },
+
+  check: (kind: Kind, id: string, signal: AbortSignal): Promise<CheckRead> =>
+    kind === 'source'
+      ? client.checkSource({ sourceId: id }, signal)
+      : client.checkDestination({ destinationId: id }, signal),
 
   /** Every one of the workspace, all pages. */
   list: async (kind: Kind, workspaceId: string, signal: AbortSignal): Promise<readonly Actor[]> =>

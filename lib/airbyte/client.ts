@@ -11,6 +11,8 @@ interface Shapes {
   listWorkspaces: [undefined, { workspaces?: readonly wire.Workspace[] | null }]
   listWorkspacesByUser: [{ userId: string }, { workspaces?: readonly wire.Workspace[] | null }]
 
+  getWorkspace: [WorkspaceId, wire.Workspace]
+
   listSourceDefinitions: [undefined, { sourceDefinitions: readonly SourceDefinitionRead[] }]
   listDestinationDefinitions: [undefined, { destinationDefinitions: readonly DestinationDefinitionRead[] }]
   listSourceDefinitionsForWorkspace: [WorkspaceId, { sourceDefinitions: readonly SourceDefinitionRead[] }]
@@ -24,14 +26,22 @@ interface Shapes {
   createSource: [ActorCreate & { sourceDefinitionId: string }, SourceRead]
   getSource: [{ sourceId: string }, SourceRead]
   listSources: [ListActors, { sources: readonly SourceRead[]; num_connections?: number | null }]
+  updateSource: [ActorUpdate & { sourceId: string }, SourceRead]
+  deleteSource: [{ sourceId: string }, unknown]
+  checkSource: [{ sourceId: string }, wire.CheckRead]
   discoverSchema: [{ sourceId: string; disable_cache?: boolean }, wire.DiscoverRead]
   createDestination: [ActorCreate & { destinationDefinitionId: string }, DestinationRead]
   getDestination: [{ destinationId: string }, DestinationRead]
   listDestinations: [ListActors, { destinations: readonly DestinationRead[]; num_connections?: number | null }]
+  updateDestination: [ActorUpdate & { destinationId: string }, DestinationRead]
+  deleteDestination: [{ destinationId: string }, unknown]
+  checkDestination: [{ destinationId: string }, wire.CheckRead]
 
   createConnection: [wire.ConnectionCreate, wire.ConnectionRead]
   getConnection: [{ connectionId: string }, wire.ConnectionRead]
   listConnections: [WorkspaceId, { connections: readonly wire.ConnectionRead[] }]
+  updateConnection: [wire.ConnectionUpdate, wire.ConnectionRead]
+  deleteConnection: [{ connectionId: string }, unknown]
   startSync: [{ connectionId: string }, wire.JobInfoRead]
 
   getJob: [{ id: number }, wire.JobInfoRead]
@@ -50,6 +60,11 @@ interface WorkspaceId {
   workspaceId: string
 }
 interface ActorCreate extends WorkspaceId {
+  name: string
+  connectionConfiguration: wire.Json
+}
+/** The whole of both: what is left out of the configuration is gone, except secrets that are sent as their mask. */
+interface ActorUpdate {
   name: string
   connectionConfiguration: wire.Json
 }
@@ -103,15 +118,19 @@ const expected: Partial<Readonly<Record<OperationName, string>>> = {
   listDestinationDefinitions: 'destinationDefinitions',
   listSourceDefinitionsForWorkspace: 'sourceDefinitions',
   listDestinationDefinitionsForWorkspace: 'destinationDefinitions',
+  getWorkspace: 'workspaceId',
   createSource: 'sourceId',
   getSource: 'sourceId',
   listSources: 'sources',
+  updateSource: 'sourceId',
   createDestination: 'destinationId',
   getDestination: 'destinationId',
   listDestinations: 'destinations',
+  updateDestination: 'destinationId',
   createConnection: 'connectionId',
   getConnection: 'connectionId',
   listConnections: 'connections',
+  updateConnection: 'connectionId',
   startSync: 'job',
   getJob: 'job',
   getJobLight: 'job',

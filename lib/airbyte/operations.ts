@@ -9,6 +9,10 @@ export interface Operation {
 
 const read = (path: string, timeoutMs = 20_000): Operation => ({ path, repeatable: true, timeoutMs })
 const change = (path: string, timeoutMs = 60_000): Operation => ({ path, repeatable: false, timeoutMs })
+/** A change that a second sending leaves as the first did: the whole object is told, or it is gone. */
+const settle = (path: string, timeoutMs = 60_000): Operation => ({ path, repeatable: true, timeoutMs })
+/** Runs a connector: a pod has to start first, and 1,000 tables take minutes. Airbyte itself gives up after 9 minutes. */
+const inspect = (path: string): Operation => ({ path, repeatable: true, timeoutMs: 600_000 })
 
 /** Every Config API call that this project makes. All are POST with a JSON body, except where a method is given. */
 export const operations = {
@@ -17,6 +21,7 @@ export const operations = {
   token: { path: '/applications/token', repeatable: true, timeoutMs: 10_000 },
   listWorkspaces: read('/workspaces/list'),
   listWorkspacesByUser: read('/workspaces/list_by_user_id'),
+  getWorkspace: read('/workspaces/get'),
 
   listSourceDefinitions: read('/source_definitions/list', 30_000),
   listDestinationDefinitions: read('/destination_definitions/list', 30_000),
@@ -28,15 +33,22 @@ export const operations = {
   createSource: change('/sources/create'),
   getSource: read('/sources/get'),
   listSources: read('/sources/list'),
-  /** Runs a connector: a pod has to start first, and 1,000 tables take minutes. */
-  discoverSchema: { path: '/sources/discover_schema', repeatable: true, timeoutMs: 600_000 },
+  updateSource: settle('/sources/update'),
+  deleteSource: settle('/sources/delete', 120_000),
+  checkSource: inspect('/sources/check_connection'),
+  discoverSchema: inspect('/sources/discover_schema'),
   createDestination: change('/destinations/create'),
   getDestination: read('/destinations/get'),
   listDestinations: read('/destinations/list'),
+  updateDestination: settle('/destinations/update'),
+  deleteDestination: settle('/destinations/delete', 120_000),
+  checkDestination: inspect('/destinations/check_connection'),
 
   createConnection: change('/connections/create', 120_000),
   getConnection: read('/connections/get'),
   listConnections: read('/connections/list'),
+  updateConnection: settle('/connections/update', 120_000),
+  deleteConnection: settle('/connections/delete', 120_000),
   /** Answers once the workflow runs; 30 to 130 s have been seen on busy clusters. */
   startSync: change('/connections/sync', 150_000),
 

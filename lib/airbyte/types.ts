@@ -78,13 +78,25 @@ export interface DiscoverRead {
   jobInfo?: { succeeded?: boolean | null; failureReason?: FailureReason | null } | null
 }
 
+/** Without a status the check itself could not run; the reason stands in `jobInfo`. */
+export interface CheckRead {
+  status?: string | null
+  message?: string | null
+  jobInfo?: { succeeded?: boolean | null; failureReason?: FailureReason | null } | null
+}
+
 export interface ConnectionRead {
   connectionId: string
   name: string
   sourceId: string
   destinationId: string
   status: string
+  /** The selected streams only. */
   syncCatalog?: Catalog | null
+  sourceCatalogId?: string | null
+  namespaceDefinition?: string | null
+  namespaceFormat?: string | null
+  prefix?: string | null
   scheduleType?: string | null
   scheduleData?: ScheduleData | null
   /** Epoch seconds; snake case on the wire, since 1.0. */
@@ -109,6 +121,9 @@ export interface ConnectionCreate {
   namespaceFormat?: string
   prefix?: string
 }
+
+/** A patch: what is absent stays. A catalog is replaced as a whole, and `scheduleType` goes with `scheduleData`. */
+export type ConnectionUpdate = { connectionId: string } & Partial<Omit<ConnectionCreate, 'sourceId' | 'destinationId'>>
 
 /** Statistics as attempts and `aggregatedStats` have them; each number may be missing. */
 export interface Stats {
