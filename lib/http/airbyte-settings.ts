@@ -66,7 +66,7 @@ export const settingsSource = (fetchParameters: ReadParameters, now: () => numbe
           `The SSM parameters under ${path} cannot be read. Check that the function may call ssm:GetParametersByPath on them and can reach SSM.`,
           { cause },
         )
-      log.warn('SSM could not be read, the last settings stay', loggable(cause))
+      log.warn('SSM could not be read, the last settings stay', { reason: loggable(cause) })
       known.atMs = now()
       return known.settings
     }

@@ -76,8 +76,12 @@ const faultsOf = (issue: z.core.$ZodIssue): readonly Fault[] => {
   const at = issue.path.map(String)
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ pointer: pointerOf([...at, key]), message: 'is not a known field' }))
-  return [{ pointer: pointerOf(at), message: issue.message }]
+  return [{ pointer: pointerOf(at), message: plain(issue.message) }]
 }
+
+/** zod's sentences, as one says them of a field. */
+const plain = (message: string): string =>
+  / received undefined$/.test(message) ? 'is required' : message.replace(/^Invalid (input|option): expected/, 'must be')
 
 /** RFC 6901. */
 const pointerOf = (parts: readonly string[]): string =>

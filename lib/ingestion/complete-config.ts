@@ -111,8 +111,9 @@ const withRequired = (schema: Json, config: Json, pointer: string, note: Note): 
           ? undefined
           : property.default
     if (value === undefined) continue
-    result[name] = value
-    note({ pointer: pointerTo(pointer, name), to: value, why: 'is required and was missing: the default' })
+    const to = valueAs(property, value, '', () => {})
+    result[name] = to
+    note({ pointer: pointerTo(pointer, name), to, why: 'is required and was missing: the default' })
   }
   return result
 }

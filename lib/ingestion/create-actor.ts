@@ -45,19 +45,23 @@ export const createActor = async (
   const workspaceId =
     named === undefined ? await airbyte.workspaceId(signal) : uuidAt(named, '/workspaceId', 'workspace')
   const inWorkspace = <Answer>(lookUp: Promise<Answer>) =>
-    named === undefined ? lookUp : found(lookUp, named, '/workspaceId', 'workspace')
+    named === undefined
+      ? lookUp.catch(configuredWorkspace(workspaceId))
+      : found(lookUp, named, '/workspaceId', 'workspace')
 
   const definition = await inWorkspace(airbyte.definitions.resolve(kind, input.type, workspaceId, signal))
   const { connectionSpecification } = await inWorkspace(
     airbyte.specification(kind, definition.definitionId, workspaceId, signal),
   )
   const { config, adjusted } = await fittingConfig(connectionSpecification, input.config)
-  const actor = await create(
-    services,
-    kind,
-    { workspaceId, name: input.name, definitionId: definition.definitionId, configuration: config },
-    connectionSpecification,
-    signal,
+  const actor = await inWorkspace(
+    create(
+      services,
+      kind,
+      { workspaceId, name: input.name, definitionId: definition.definitionId, configuration: config },
+      connectionSpecification,
+      signal,
+    ),
   )
   return {
     id: actor.id,
@@ -71,6 +75,19 @@ export const createActor = async (
     workspaceId: actor.workspaceId,
     created: actor.createdAtSeconds ? new Date(actor.createdAtSeconds * 1000).toISOString() : now().toISOString(),
     ...(adjusted.length > 0 ? { adjusted: [...adjusted] } : {}),
+  }
+}
+
+/** Nobody named it in the request, so it is the setting that names nothing. */
+const configuredWorkspace = (workspaceId: string) => {
+  return (error: unknown): never => {
+    if (error instanceof IngestionError && error.code === 'not_found')
+      throw new IngestionError(
+        'not_configured',
+        `Airbyte knows no workspace ${workspaceId}. Check the SSM parameter workspace-id (or AIRBYTE_WORKSPACE_ID).`,
+        { cause: error.cause },
+      )
+    throw error
   }
 }
 

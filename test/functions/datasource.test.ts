@@ -1,0 +1,156 @@
+import './setup.ts'
+import { describe, expect, it } from 'vitest'
+import { handler as datasource } from '../../functions/datasource/handler.ts'
+import { handler as sink } from '../../functions/sink/handler.ts'
+import { createDatasource } from '../../lib/http/contracts/datasource.ts'
+import { createSink } from '../../lib/http/contracts/sink.ts'
+import { type ProfileName, profiles } from '../support/airbyte/profile.ts'
+import { workspaceId } from '../support/airbyte/store.ts'
+import { call } from '../support/api-event.ts'
+import { mysql, s3, useAirbyte } from './setup.ts'
+
+const post = (body: unknown) => call(datasource, 'POST /datasource', { body })
+
+describe.each(Object.keys(profiles) as ProfileName[])('against %s', (profile) => {
+  it('the seed payloads make a source and a destination', async () => {
+    await using airbyte = await useAirbyte({ profile })
+    const source = await post(mysql)
+    expect(source.status).toBe(201)
+    expect(createDatasource.answer.parse(source.body)).toMatchObject({
+      name: 'mysql_source',
+      type: 'mysql',
+      sourceId: source.body.id,
+      workspaceId,
+      config: { host: 'localhost', password: '**********', replication_method: { method: 'STANDARD' } },
+      adjusted: [{ pointer: '/config/replication_method' }],
+    })
+    const made = await call(sink, 'POST /sink', { body: s3 })
+    expect(made.status).toBe(201)
+    expect(createSink.answer.parse(made.body)).toMatchObject({
+      sinkId: made.body.id,
+      destinationId: made.body.id,
+      config: {
+        s3_bucket_name: 'my-bucket',
+        secret_access_key: '**********',
+        format: { format_type: 'Parquet', compression_codec: 'SNAPPY' },
+      },
+    })
+    expect(JSON.stringify([source, made])).not.toContain('canary')
+    expect(airbyte.bodies.at(-1)?.body).toMatchObject({
+      connectionConfiguration: { secret_access_key: 'canary-secret' },
+    })
+    expect(airbyte.violations).toEqual([])
+  })
+})
+
+describe('POST /datasource', () => {
+  it('costs one upstream call once the container is warm', async () => {
+    await using airbyte = await useAirbyte()
+    await post(mysql)
+    airbyte.requests.length = 0
+    await post(mysql)
+    expect(airbyte.requests).toEqual(['/sources/create'])
+  })
+
+  it.each([
+    ['no body', { text: null }, 400, 'malformed_json', undefined],
+    ['an empty body', { text: '' }, 400, 'malformed_json', undefined],
+    ['half a body', { text: '{"name":' }, 400, 'malformed_json', undefined],
+    [
+      'a form',
+      { text: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      415,
+      'unsupported_media_type',
+      undefined,
+    ],
+    ['a list', { body: [] }, 422, 'invalid_input', ['']],
+    ['a prototype key', { text: '{"__proto__":{"a":1}}' }, 422, 'invalid_input', undefined],
+    ['nothing in it', { body: {} }, 422, 'invalid_input', ['/name', '/type', '/config']],
+    ['a wrong type of name', { body: { ...mysql, name: 7 } }, 422, 'invalid_input', ['/name']],
+    ['a field too many', { body: { ...mysql, 'a/b': 1 } }, 422, 'invalid_input', ['/a~1b']],
+    ['an unknown connector', { body: { ...mysql, type: 'mysqll' } }, 404, 'connector_unknown', ['/type']],
+    ['an unknown query parameter', { body: mysql, query: { dryrun: 'true' } }, 422, 'invalid_input', ['/dryrun']],
+    ['a workspace that is no UUID', { body: { ...mysql, workspaceId: 'w' } }, 404, 'not_found', ['/workspaceId']],
+    [
+      'an unknown workspace',
+      { body: { ...mysql, workspaceId: crypto.randomUUID() } },
+      404,
+      'not_found',
+      ['/workspaceId'],
+    ],
+    [
+      'missing settings',
+      { body: { ...mysql, config: {} } },
+      422,
+      'invalid_input',
+      ['/config/host', '/config/port', '/config/database', '/config/username'],
+    ],
+  ] as const)('%s is refused with a pointer', async (_, request, status, code, pointers) => {
+    await using airbyte = await useAirbyte()
+    const answer = await call(datasource, 'POST /datasource', request)
+    expect(answer).toMatchObject({
+      status,
+      headers: { 'content-type': 'application/problem+json' },
+      body: { status, code, requestId: 'request-1' },
+    })
+    const errors = answer.body.errors as { pointer: string }[] | undefined
+    expect(errors?.map(({ pointer }) => pointer)).toEqual(pointers)
+    expect(airbyte.state.actors.size).toBe(0)
+  })
+
+  it('a body in base64 is read', async () => {
+    await using _ = await useAirbyte()
+    const text = Buffer.from(JSON.stringify(mysql)).toString('base64')
+    expect((await call(datasource, 'POST /datasource', { text, base64: true })).status).toBe(201)
+  })
+
+  it('an ambiguous type names its candidates', async () => {
+    await using _ = await useAirbyte()
+    const answer = await post({ ...mysql, type: 'SQL' })
+    expect(answer.status).toBe(404)
+    expect((await call(sink, 'POST /sink', { body: { ...s3, type: '3' } })).status).toBe(404)
+    expect((await call(sink, 'POST /sink', { body: { ...s3, type: 's3 d' } })).status).toBe(404)
+  })
+
+  it('a create whose answer got lost is found, not repeated', async () => {
+    await using airbyte = await useAirbyte()
+    airbyte.fail('/sources/create', { cut: true, after: true })
+    const answer = await post(mysql)
+    expect(answer.status).toBe(201)
+    expect(airbyte.requests.filter((path) => path === '/sources/create')).toHaveLength(1)
+    expect([...airbyte.state.actors.keys()]).toEqual([answer.body.id])
+  })
+
+  it('a create that may have got lost and cannot be found is told so', async () => {
+    await using airbyte = await useAirbyte()
+    airbyte.fail('/sources/create', { cut: true })
+    expect(await post(mysql)).toMatchObject({ status: 504, body: { code: 'outcome_unknown' } })
+    expect(airbyte.requests.filter((path) => path === '/sources/create')).toHaveLength(1)
+  })
+
+  it('what Airbyte refuses is passed on without Java', async () => {
+    await using airbyte = await useAirbyte()
+    airbyte.fail('/sources/create', {
+      status: 422,
+      body: JSON.stringify({
+        message: 'java.lang.X: json schema validation failed. \nSchema: \n{}',
+        exceptionStack: ['at a.b'],
+      }),
+    })
+    const answer = await post(mysql)
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: '/config' }] } })
+    expect(JSON.stringify(answer)).not.toMatch(/java|Schema:|exceptionStack/)
+  })
+
+  it('a route that is not there is a problem document', async () => {
+    await using _ = await useAirbyte()
+    expect(await call(datasource, '$default')).toMatchObject({ status: 404, body: { code: 'route_not_found' } })
+  })
+
+  it('a request that takes too long ends as told', async () => {
+    await using airbyte = await useAirbyte()
+    process.env.HTTP_DEADLINE_MS = '100'
+    airbyte.fail('/instance_configuration', { hang: true })
+    expect(await post(mysql)).toMatchObject({ status: 504, body: { code: 'timed_out' } })
+  })
+})
