@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { IngestionError } from '../../errors.ts'
+import { parseWith } from '../config-schema.ts'
 
 export const tlsModes = ['preferred', 'required', 'verify_ca', 'verify_identity'] as const
 export type TlsMode = (typeof tlsModes)[number]
@@ -87,16 +87,7 @@ const shape = z.object({
 
 /** See Connector.parseConfig. */
 export const parseConfig = (json: unknown): MysqlConfig => {
-  const parsed = shape.safeParse(json)
-  if (!parsed.success) {
-    const errors = parsed.error.issues.map((issue) => {
-      const pointer = issue.path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-      return { pointer, message: `${issue.path.join('.') || 'the configuration'} ${issue.message}` }
-    })
-    const message = `The MySQL source is not configured correctly: ${errors.map((fault) => fault.message).join('; ')}`
-    throw new IngestionError('connector_config', message, { errors })
-  }
-  const { host, port, database, username, password, ssl_mode } = parsed.data
+  const { host, port, database, username, password, ssl_mode } = parseWith(shape, json, 'MySQL source')
   return {
     host,
     port,

@@ -68,12 +68,12 @@ const mapTyped = (column: TableColumn): MappedColumn => {
     case 'numeric':
       if (column.precision > maxPrecision) return number({ kind: 'text' })
       return number({ kind: 'decimal', precision: column.precision, scale: column.scale })
-    // The server prints a FLOAT with six digits, a DOUBLE with all of them. (Adding zero would lose -0.)
+    // The server prints a FLOAT with six digits, a DOUBLE(m,d) with d decimals, a DOUBLE exactly. (Adding zero would lose -0.)
     case 'float':
       return number({ kind: 'float32' }, `${name} * 1e0`)
     case 'double':
     case 'real':
-      return number({ kind: 'float64' }, `${name} * 1e0`)
+      return number({ kind: 'float64' }, column.columnType.includes('(') ? `${name} * 1e0` : name)
     case 'bit':
       return mapped(column.precision === 1 ? { kind: 'boolean' } : { kind: 'binary' }, name)
     case 'date':

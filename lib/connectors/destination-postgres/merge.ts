@@ -1,0 +1,100 @@
+import type { Client } from 'pg'
+import { IngestionError } from '../../errors.ts'
+import type { StreamTarget } from '../connector.ts'
+import { legalName, quoted } from './identifier.ts'
+import { columnList, createTable, type Table, type TableColumn } from './table.ts'
+
+/** The temporary table that a dedup is loaded into; it ends with its transaction. */
+export const stageName = 'airbyte_stage'
+const stage = `pg_temp.${stageName}`
+const newest = 'pg_temp.airbyte_newest'
+const nullsNotDistinctVersion = 150_000
+
+export interface Key {
+  readonly columns: readonly TableColumn[]
+  readonly cursor: TableColumn | undefined
+}
+
+/** The key and cursor of the stream as columns of the table; refuses a key that cannot work. */
+export const keyOf = (table: Table, target: StreamTarget): Key => {
+  const columnOf = (path: readonly string[]): TableColumn | undefined => {
+    const index = target.fields.findIndex((field) => path.length === 1 && field.name === path[0])
+    return table.columns[index]
+  }
+  const { primaryKey, cursorField } = target.stream
+  if (primaryKey.length === 0) {
+    throw new IngestionError(
+      'connector_config',
+      `Stream ${target.name} has no primary key: append_dedup needs one; choose it, or use append`,
+    )
+  }
+  const columns = primaryKey.map((path) => {
+    const column = columnOf(path)
+    if (column) return column
+    const message = `Stream ${target.name}: its primary key names "${path.join('.')}", which is not among the columns that are synced`
+    throw new IngestionError('connector_config', message)
+  })
+  return { columns, cursor: columnOf(cursorField) }
+}
+
+/**
+ * Makes sure that the table has one row a key, now and later: a unique index. A table that was appended to before may
+ * have several; the newest of them stays. Run in a transaction.
+ */
+export const ensureUniqueKey = async (client: Client, table: Table, key: Key): Promise<void> => {
+  const index = legalName(`${table.name}_airbyte_key`)
+  const keys = key.columns.map(({ name }) => quoted(name)).join(', ')
+  const { rows } = await client.query<{ columns: string[] }>(
+    `SELECT (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = i.indexrelid) AS columns
+       FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = $1 AND c.relname = $2 AND i.indisunique AND i.indisvalid`,
+    [table.schema, index],
+  )
+  const wanted = key.columns.map(({ name }) => name)
+  if (rows[0] && rows[0].columns.join('\0') === wanted.join('\0')) return
+  if (rows[0]) await client.query(`DROP INDEX ${quoted(table.schema)}.${quoted(index)}`)
+  await client.query(
+    `DELETE FROM ${table.sql} t USING (
+       SELECT ctid AS place, row_number() OVER (PARTITION BY ${keys} ORDER BY ${order(key)}) AS rank FROM ${table.sql}
+     ) r WHERE t.ctid = r.place AND r.rank > 1`,
+  )
+  const version = await client.query<{ version: string }>(`SELECT current_setting('server_version_num') AS version`)
+  const nulls = Number(version.rows[0]?.version) >= nullsNotDistinctVersion ? ' NULLS NOT DISTINCT' : ''
+  await client.query(`CREATE UNIQUE INDEX ${quoted(index)} ON ${table.sql} (${keys})${nulls}`)
+}
+
+export const createStage = (table: Table): string => createTable(table, stage, 'TEMP TABLE')
+
+/** Of the staged rows, the newest of each key replaces what the table has, unless that is newer still. */
+export const mergeStage = async (client: Client, table: Table, key: Key): Promise<void> => {
+  const columns = columnList(table)
+  const keys = key.columns.map(({ name }) => quoted(name)).join(', ')
+  const same = key.columns.map(({ name }) => sameKey(quoted(name))).join(' AND ')
+  await client.query(
+    `CREATE TEMP TABLE ${newest.replace('pg_temp.', '')} ON COMMIT DROP AS
+       SELECT DISTINCT ON (${keys}) * FROM ${stage} ORDER BY ${keys}, ${order(key)}`,
+  )
+  await client.query(`ANALYZE ${newest}`)
+  await client.query(`DELETE FROM ${table.sql} t USING ${newest} s WHERE ${same}${isNewer(key.cursor)}`)
+  await client.query(
+    `INSERT INTO ${table.sql} (${columns}) SELECT ${columns} FROM ${newest} s
+      WHERE NOT EXISTS (SELECT FROM ${table.sql} t WHERE ${same})`,
+  )
+  await client.query(`DROP TABLE ${newest}`)
+}
+
+/** Newest first; of rows with the same cursor, or none, the one that came last. */
+const order = ({ cursor }: Key): string => (cursor ? `${comparable(cursor)} DESC NULLS LAST, ctid DESC` : 'ctid DESC')
+
+const isNewer = (cursor: TableColumn | undefined): string => {
+  if (!cursor) return ''
+  return ` AND (t.${quoted(cursor.name)} IS NULL OR ${comparable(cursor, 's.')} >= ${comparable(cursor, 't.')})`
+}
+
+/** Text compares by its bytes: a collation can call different values equal. */
+const comparable = ({ name, type }: TableColumn, prefix = ''): string =>
+  `${prefix}${quoted(name)}${type === 'text' || type === 'character varying' ? ' COLLATE "C"' : ''}`
+
+/** A key with NULL in it is a key like others. Written so that an index or hash can be used for the usual ones. */
+const sameKey = (column: string): string =>
+  `(t.${column} = s.${column} OR (t.${column} IS NULL AND s.${column} IS NULL))`

@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import type { Client } from 'pg'
+import type { CopyStreamQuery } from 'pg-copy-streams'
+import { IngestionError } from '../../errors.ts'
+import { readColumn } from '../columns/column-reader.ts'
+import type { Batch, Committed, StreamTarget, StreamWriter } from '../connector.ts'
+import type { PostgresConfig } from './config.ts'
+import { drop } from './connection.ts'
+import { copyHeader, copyTrailer, encodeRows } from './copy-encoder.ts'
+import { postgresError } from './failure.ts'
+import { quoted } from './identifier.ts'
+import { createStage, ensureUniqueKey, type Key, keyOf, mergeStage, stageName } from './merge.ts'
+import { withoutRefused } from './refused-values.ts'
+import { type MetaChange, plainRows, rowMetadata } from './row-metadata.ts'
+import { columnList, createTable, ensureSchema, ensureTable, type Table, tableOf } from './table.ts'
+import { type ValueWriter, valueWriter } from './value-writer.ts'
+
+/** Gives the connection back when the writer is done with it. */
+type Release = (client: Client, isClean: boolean) => void
+
+/** Makes the table ready, except for overwrite, where the old one stays untouched until `finish`. */
+export const openStreamWriter = async (
+  client: Client,
+  release: Release,
+  config: PostgresConfig,
+  target: StreamTarget,
+  signal: AbortSignal,
+): Promise<StreamWriter> => {
+  const mode = target.stream.destinationSyncMode
+  const wanted = tableOf(config, target)
+  const abort = () => drop(client)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    signal.throwIfAborted()
+    await client.query('BEGIN')
+    if (mode === 'overwrite') await ensureSchema(client, wanted.schema)
+    const table = mode === 'overwrite' ? wanted : await ensureTable(client, wanted, target)
+    const key = mode === 'append_dedup' ? keyOf(table, target) : undefined
+    if (key) await ensureUniqueKey(client, table, key)
+    await client.query('COMMIT')
+    return new PostgresStreamWriter({ client, release, config, target, signal, table, key, mode, abort })
+  } catch (error) {
+    signal.removeEventListener('abort', abort)
+    release(client, false)
+    throw signal.aborted ? signal.reason : postgresError(error, config, `preparing the table of stream ${target.name}`)
+  }
+}
+
+interface Setup {
+  readonly client: Client
+  readonly release: Release
+  readonly config: PostgresConfig
+  readonly target: StreamTarget
+  readonly signal: AbortSignal
+  readonly table: Table
+  readonly key: Key | undefined
+  readonly mode: StreamTarget['stream']['destinationSyncMode']
+  readonly abort: () => void
+}
+
+/**
+ * All that is not committed lives in one open transaction: rows appended, the table that will replace the old one, or the
+ * temporary table of a dedup. A writer that dies leaves nothing behind, wherever it dies.
+ *
+ * Rows go from columns through COPY BINARY. Where source and destination are both Postgres and types agree, the source's own
+ * COPY stream could be passed through behind the metadata of each row; that needs the bytes of a batch's rows in the contract.
+ */
+class PostgresStreamWriter implements StreamWriter {
+  readonly #setup: Setup
+  readonly #writers: readonly ValueWriter[]
+  readonly #replacement: string
+  #copy: CopyStreamQuery | undefined
+  #copyFailed: Promise<never> | undefined
+  #isOpen = false
+  #isDone = false
+  #rows = 0
+  #bytes = 0
+  #committed: Committed = { rows: 0, bytes: 0 }
+
+  constructor(setup: Setup) {
+    this.#setup = setup
+    const { table, target } = setup
+    this.#writers = target.fields.map((field, index) => valueWriter(field.type, table.columns[index]?.type ?? ''))
+    const identity = `${target.sync.connectionId}\0${target.sync.jobId}\0${table.name}`
+    this.#replacement = `_airbyte_tmp_${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`
+  }
+
+  async write(batch: Batch): Promise<void> {
+    if (batch.rows === 0) return
+    await this.#trying('writing', async () => {
+      const blocks = this.#encode(batch)
+      await this.#begin()
+      for (const block of blocks) {
+        await this.#send(block)
+        this.#bytes += block.length
+      }
+      this.#rows += batch.rows
+    })
+  }
+
+  async checkpoint(): Promise<Committed> {
+    // What replaces the old table is worth nothing before it is whole.
+    if (this.#setup.mode === 'overwrite') return this.#committed
+    return await this.#trying('committing', () => this.#commit())
+  }
+
+  async finish(): Promise<Committed> {
+    return await this.#trying('committing', async () => {
+      if (this.#setup.mode === 'overwrite') {
+        await this.#begin()
+        await this.#endCopy()
+        await this.#replace()
+      }
+      const committed = await this.#commit()
+      this.#isDone = true
+      return committed
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { client, release, signal, abort } = this.#setup
+    signal.removeEventListener('abort', abort)
+    release(client, this.#isDone && !signal.aborted)
+  }
+
+  #encode(batch: Batch): readonly Buffer[] {
+    const { table, target, config } = this.#setup
+    const changes: MetaChange[] = [...(batch.changes ?? [])]
+    const columns = target.fields.map((field, index) => {
+      const column = batch.columns[index]
+      if (!column) throw new Error(`a batch of ${target.name} lacks column ${index}`)
+      const kept = withoutRefused(field, column, batch.rows, table.columns[index]?.type ?? '')
+      changes.push(...kept.refused)
+      return kept.column
+    })
+    if (!config.metadataColumns && changes[0]) throw this.#unrecorded(batch, changes[0])
+    const prefix = config.metadataColumns
+      ? rowMetadata(batch.rows, columns.length, target.sync, new Date(), changes)
+      : plainRows(columns.length)
+    return encodeRows(batch.rows, prefix, columns, this.#writers)
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#copy) return
+    const { client, table, mode } = this.#setup
+    if (!this.#isOpen) {
+      await client.query('BEGIN')
+      this.#isOpen = true
+      if (mode === 'overwrite') await client.query(createTable(table, this.#replacementSql))
+      if (mode === 'append_dedup') await client.query(createStage(table))
+    }
+    const into = mode === 'append' ? table.sql : mode === 'overwrite' ? this.#replacementSql : `pg_temp.${stageName}`
+    // Rows of a table that nobody sees yet need no second look by VACUUM.
+    const options = mode === 'overwrite' ? '(FORMAT binary, FREEZE)' : '(FORMAT binary)'
+    const { from } = await import('pg-copy-streams')
+    const copy = client.query(from(`COPY ${into} (${columnList(table)}) FROM STDIN WITH ${options}`))
+    const failed = Promise.withResolvers<never>()
+    failed.promise.catch(() => {})
+    copy.once('error', failed.reject)
+    client.once('end', () => failed.reject(new Error('the connection was lost')))
+    this.#copy = copy
+    this.#copyFailed = failed.promise
+    await this.#send(copyHeader)
+  }
+
+  async #send(bytes: Buffer): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#copy?.write(bytes, () => resolve())
+    await Promise.race([promise, this.#copyFailed])
+  }
+
+  async #endCopy(): Promise<void> {
+    const copy = this.#copy
+    if (!copy) return
+    const finished = once(copy, 'finish')
+    finished.catch(() => {})
+    copy.end(copyTrailer)
+    await Promise.race([finished, this.#copyFailed])
+    this.#copy = undefined
+  }
+
+  async #commit(): Promise<Committed> {
+    await this.#endCopy()
+    if (this.#isOpen) {
+      const { client, table, key } = this.#setup
+      if (key) await mergeStage(client, table, key)
+      await client.query('COMMIT')
+      this.#isOpen = false
+    }
+    this.#committed = { rows: this.#rows, bytes: this.#bytes }
+    return this.#committed
+  }
+
+  async #replace(): Promise<void> {
+    const { client, table, config } = this.#setup
+    await client.query(`DROP TABLE IF EXISTS ${table.sql}${config.dropCascade ? ' CASCADE' : ''}`)
+    await client.query(`ALTER TABLE ${this.#replacementSql} RENAME TO ${quoted(table.name)}`)
+  }
+
+  get #replacementSql(): string {
+    return `${quoted(this.#setup.table.schema)}.${quoted(this.#replacement)}`
+  }
+
+  /** Without metadata columns there is no place to record that a value was left out: never a silently different value. */
+  #unrecorded(batch: Batch, change: MetaChange & { readonly value?: string }): IngestionError {
+    const { target } = this.#setup
+    const key = target.stream.primaryKey.flatMap((path) => {
+      const index = target.fields.findIndex((field) => field.name === path[0])
+      const [field, column] = [target.fields[index], batch.columns[index]]
+      if (!field || !column) return []
+      const value = readColumn(field.type, column, batch.rows).drop(change.row).next().value
+      return [`${field.name} = ${value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value}`]
+    })
+    const where = key.length > 0 ? ` (row ${key.join(', ')})` : ''
+    const what = change.value === undefined ? 'a value' : `the value ${change.value}`
+    const message = `Stream ${target.name}, column ${change.field}${where}: ${what} cannot be held by its column. Carry the column as text (asText), or switch metadata_columns on, which writes NULL and records it`
+    return new IngestionError('connector_config', message)
+  }
+
+  async #trying<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    const { config, target, signal } = this.#setup
+    try {
+      signal.throwIfAborted()
+      return await work()
+    } catch (error) {
+      throw signal.aborted ? signal.reason : postgresError(error, config, `${doing} stream ${target.name}`)
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import type { Client } from 'pg'
+import { IngestionError } from '../../errors.ts'
+import type { StreamTarget } from '../connector.ts'
+import { fitColumn, postgresType } from './column-type.ts'
+import type { PostgresConfig } from './config.ts'
+import { columnNames, legalName, quoted } from './identifier.ts'
+import { metadataColumns, metadataNames } from './row-metadata.ts'
+
+/** More than Postgres allows in a table. */
+const maxColumns = 1_600
+
+/** Where a stream goes: its table, and its columns in the order in which rows carry them, metadata first. */
+export interface Table {
+  readonly schema: string
+  readonly name: string
+  /** Schema and name, quoted. */
+  readonly sql: string
+  readonly metadata: readonly TableColumn[]
+  /** One for each field of the stream, in its order. */
+  readonly columns: readonly TableColumn[]
+}
+
+export interface TableColumn {
+  readonly name: string
+  /** As format_type() writes it. */
+  readonly type: string
+}
+
+/** The table as it would be made new. */
+export const tableOf = (config: PostgresConfig, target: StreamTarget): Table => {
+  const schema = legalName(target.namespace ?? config.schema)
+  const name = legalName(target.name)
+  const metadata = config.metadataColumns
+    ? metadataColumns.map((column) => ({ name: column.name, type: column.type }))
+    : []
+  const names = columnNames(
+    target.fields.map((field) => field.name),
+    config.metadataColumns ? metadataNames : [],
+  )
+  if (names.length + metadata.length > maxColumns) {
+    const message = `Stream ${target.name} has ${names.length} columns: a Postgres table holds ${maxColumns - metadata.length} beside the metadata columns; select fewer`
+    throw new IngestionError('connector_config', message)
+  }
+  const columns = target.fields.map((field, index) => ({
+    name: names[index] as string,
+    type: postgresType(field.type),
+  }))
+  return { schema, name, sql: `${quoted(schema)}.${quoted(name)}`, metadata, columns }
+}
+
+export const createTable = (table: Table, sql: string, kind: 'TABLE' | 'TEMP TABLE' = 'TABLE'): string => {
+  const metadata = table.metadata.map(({ name, type }) => `${quoted(name)} ${type} NOT NULL`)
+  const columns = table.columns.map(({ name, type }) => `${quoted(name)} ${type}`)
+  return `CREATE ${kind} ${sql} (${[...metadata, ...columns].join(', ')})${kind === 'TEMP TABLE' ? ' ON COMMIT DROP' : ''}`
+}
+
+export const ensureSchema = async (client: Client, schema: string): Promise<void> => {
+  // CREATE … IF NOT EXISTS asks for the right to create even where there is nothing to create.
+  const { rowCount } = await client.query('SELECT FROM pg_namespace WHERE nspname = $1', [schema])
+  if (rowCount === 0) await client.query(`CREATE SCHEMA IF NOT EXISTS ${quoted(schema)}`)
+}
+
+/**
+ * Makes the table, or adds what it lacks and widens what is too narrow; the answer has the types that it then has.
+ * A column of a type that the values do not fit is refused. Run in a transaction.
+ */
+export const ensureTable = async (client: Client, table: Table, target: StreamTarget): Promise<Table> => {
+  await ensureSchema(client, table.schema)
+  const existing = await readColumns(client, table)
+  if (!existing) {
+    await client.query(createTable(table, table.sql))
+    return table
+  }
+  const changes: string[] = []
+  const metadata = table.metadata.map((column, index) => {
+    const found = existing.get(column.name)
+    if (found === undefined) {
+      changes.push(`ADD COLUMN ${quoted(column.name)} ${column.type}`)
+      return column
+    }
+    const fits: readonly string[] = metadataColumns[index]?.fits ?? []
+    if (!fits.includes(found)) throw conflict(table, column.name, found, column.type)
+    return { name: column.name, type: found }
+  })
+  const columns = table.columns.map((column, index) => {
+    const found = existing.get(column.name)
+    const field = target.fields[index]
+    if (found === undefined || !field) {
+      changes.push(`ADD COLUMN ${quoted(column.name)} ${column.type}`)
+      return column
+    }
+    const fit = fitColumn(field.type, found)
+    if (!fit) throw conflict(table, column.name, found, column.type)
+    if ('use' in fit) return { name: column.name, type: fit.use }
+    changes.push(`ALTER COLUMN ${quoted(column.name)} TYPE ${fit.widen}`)
+    return { name: column.name, type: fit.widen }
+  })
+  if (changes.length > 0) await client.query(`ALTER TABLE ${table.sql} ${changes.join(', ')}`)
+  return { ...table, metadata, columns }
+}
+
+export const columnList = (table: Table): string =>
+  [...table.metadata, ...table.columns].map(({ name }) => quoted(name)).join(', ')
+
+/** Undefined when there is no such table. */
+const readColumns = async (client: Client, table: Table): Promise<ReadonlyMap<string, string> | undefined> => {
+  const { rows } = await client.query<{ columns: Record<string, string> | null }>(
+    `SELECT (SELECT json_object_agg(a.attname, format_type(a.atttypid, a.atttypmod)) FROM pg_attribute a
+              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = $1 AND c.relname = $2`,
+    [table.schema, table.name],
+  )
+  return rows[0] && new Map(Object.entries(rows[0].columns ?? {}))
+}
+
+const conflict = (table: Table, column: string, existing: string, wanted: string): IngestionError =>
+  new IngestionError(
+    'connector_config',
+    `Table ${table.schema}.${table.name}, column "${column}" is ${existing}, and the source now sends ${wanted}, which does not fit without loss: rename or alter the column, or sync the stream once with overwrite`,
+  )
