@@ -48,7 +48,7 @@ export const openDataDirectory = async (directory: string | undefined): Promise<
 /** A new directory, removed by `close`, or else when this process exits. */
 export const temporaryDirectory = async (purpose: string): Promise<{ path: string; close(): Promise<void> }> => {
   const path = await mkdtemp(join(await realpath(tmpdir()), `airbyte-ingestion-${purpose}-`))
-  const removeNow = () => rmSync(path, { recursive: true, force: true })
+  const removeNow = () => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 })
   process.once('exit', removeNow)
   return {
     path,

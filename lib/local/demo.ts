@@ -1,4 +1,3 @@
-import './require-node.ts'
 import { Command } from 'commander'
 import { failWith, toStderr } from './command-line.ts'
 import { type DemoResult, runDemo, type Step } from './demo-run.ts'

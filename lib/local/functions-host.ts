@@ -4,7 +4,7 @@ import { relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { IngestionError } from '../errors.ts'
-import { endWithThisProcess, signalGroup } from './children.ts'
+import { endWithThisProcess, killGroup } from './children.ts'
 import type { Log } from './log.ts'
 
 export interface AwsEndpoints {
@@ -107,11 +107,9 @@ const isNoise = (line: string) =>
 
 const stop = async (child: ChildProcess, exited: Promise<void>): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return
-  // The group: esbuild's own process ends first and its parent is still there to reap it.
-  signalGroup(child, 'SIGTERM')
-  // serverless-offline waits up to 5 s for open connections, and has nothing to lose.
-  const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), 500)
+  // See exit-with-parent.ts; serverless-offline's own way waits up to 5 s for open connections.
+  child.stdin?.end()
+  const timer = setTimeout(() => killGroup(child), 1000)
   await exited
   clearTimeout(timer)
-  signalGroup(child, 'SIGKILL')
 }

@@ -1,4 +1,3 @@
-import './require-node.ts'
 import { Command } from 'commander'
 import { failWith, portOption, toStderr, urlOption } from './command-line.ts'
 import { stopOnSignal } from './shutdown.ts'

@@ -1,4 +1,3 @@
-import '../../lib/local/require-node.ts'
 import { coldStart } from './cold-start.ts'
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = { 'cold-start': coldStart }
