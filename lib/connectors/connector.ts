@@ -78,6 +78,8 @@ export interface Connector<Config> {
   readonly connectionSpecification: Readonly<Record<string, unknown>>
   /** Untrusted JSON to a complete configuration; throws connector_config with a pointer for each fault. No I/O. */
   parseConfig(json: unknown): Config
+  /** Loads the modules that `open` loads, into a process that waits for work anyway. No I/O beyond that. */
+  preload?(): Promise<unknown>
   /** Every fault found, each with the value found and the fix; none = works. Never throws for what a user can mend. */
   check(config: Config, signal: AbortSignal): Promise<readonly Fault[]>
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import fastify, { type FastifyInstance } from 'fastify'
 import { destinations, sources } from '../connectors/registry.ts'
 import { IngestionError } from '../errors.ts'
@@ -41,7 +42,13 @@ const defaultWorkers = 4
 export const startEngine = async (options: EngineOptions): Promise<Engine> => {
   const { dataDir, port, host = '127.0.0.1', log, workers = defaultWorkers } = options
   const store = openStore(dataDir)
-  const runner = jobRunner(store, options.retryPolicy ?? airbyteRetryPolicy, workers, log)
+  const runner = jobRunner({
+    store,
+    policy: options.retryPolicy ?? airbyteRetryPolicy,
+    workers,
+    log,
+    compileCacheDir: join(dataDir, 'compile-cache'),
+  })
   const closing = new AbortController()
   let origin = ''
   const services: Services = {

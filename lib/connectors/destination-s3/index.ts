@@ -1,6 +1,6 @@
 import type { Destination } from '../connector.ts'
 import { check } from './check.ts'
-import { openClient } from './client.ts'
+import { loadS3, openClient } from './client.ts'
 import { parseConfig, type S3Config } from './config.ts'
 import { connectionSpecification } from './spec.ts'
 import { openStreamWriter } from './stream-writer.ts'
@@ -15,6 +15,7 @@ export const destinationS3: Destination<S3Config> = {
   connectionSpecification,
   supportedDestinationSyncModes: ['overwrite', 'append'],
   parseConfig,
+  preload: loadS3,
   check,
   async open(config) {
     const client = await openClient(config)

@@ -34,6 +34,7 @@ export const connectionOperations: Readonly<Record<string, Operation>> = {
       createdAt: new Date(),
     }
     services.store.connections.add(connection)
+    services.runner.prepare()
     return connectionRead(connection)
   }),
 

@@ -13,6 +13,14 @@ export type JobRunner = ReturnType<typeof jobRunner>
 /** A store that cannot save now, for a full disk perhaps, is asked again after this time. */
 const storeRetryMs = 1_000
 
+export interface RunnerOptions {
+  store: Store
+  policy: RetryPolicy
+  workers: number
+  log: EngineLog
+  compileCacheDir: string
+}
+
 interface Running {
   process: SyncProcess
   /** Why the engine itself ended the sync; told in place of what the process says. */
@@ -20,8 +28,8 @@ interface Running {
 }
 
 /** Runs jobs, at most `workers` at a time, each attempt in a process of its own; the store knows all that matters. */
-export const jobRunner = (store: Store, policy: RetryPolicy, workers: number, log: EngineLog) => {
-  const processes = syncProcesses()
+export const jobRunner = ({ store, policy, workers, log, compileCacheDir }: RunnerOptions) => {
+  const processes = syncProcesses(compileCacheDir)
   const running = new Map<number, Running>()
   const waiting = new Map<number, NodeJS.Timeout>()
   const ready: number[] = []
@@ -32,7 +40,12 @@ export const jobRunner = (store: Store, policy: RetryPolicy, workers: number, lo
       ready.shift()
       if (!isSaved(jobId, () => begin(jobId))) waitThen(jobId, storeRetryMs, () => becomeReady(jobId))
     }
-    if (!isClosing && running.size === 0) processes.prepare()
+    if (running.size === 0) prepare()
+  }
+
+  /** Has a process ready for the next sync, whichever connection it is of. */
+  const prepare = () => {
+    if (!isClosing) processes.prepare(definitionsInUse(store))
   }
 
   const begin = (jobId: number) => {
@@ -142,6 +155,8 @@ export const jobRunner = (store: Store, policy: RetryPolicy, workers: number, lo
       beginReady()
     },
 
+    prepare,
+
     /** Starts a sync of the connection, or queues it when all workers are busy. Throws sync_running. */
     start(connection: Connection): Job {
       if (connection.status !== 'active')
@@ -173,8 +188,8 @@ export const jobRunner = (store: Store, policy: RetryPolicy, workers: number, lo
       isClosing = true
       for (const timer of waiting.values()) clearTimeout(timer)
       waiting.clear()
-      processes.close()
       await Promise.all([...running.keys()].map((jobId) => stop(jobId, engineStopped())))
+      await processes.close()
     },
   }
 }
@@ -192,6 +207,10 @@ const planOf = (connection: Connection, store: Store): PlannedStream[] =>
         : store.streams.generationOf(connection.id, stream),
     }
   })
+
+const definitionsInUse = (store: Store): string[] => [
+  ...new Set([...store.actors.list('source'), ...store.actors.list('destination')].map((actor) => actor.definitionId)),
+]
 
 const actorsOf = ({ connectionId }: Job, store: Store) => {
   const connection = store.connections.find(connectionId)

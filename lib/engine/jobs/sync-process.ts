@@ -23,46 +23,58 @@ export interface SyncProcess {
   cancel(): Promise<void>
 }
 
-const workerFile = fileURLToPath(new URL('../sync/worker.ts', import.meta.url))
+const entryFile = fileURLToPath(new URL('../sync/main.ts', import.meta.url))
 
 /**
  * Forks sync processes. One is kept waiting with its modules loaded, which takes most of a second off a short sync; it is
  * replaced only when no sync runs, so that the replacement takes no processor time from the sync that it makes room for.
  */
-export const syncProcesses = () => {
+export const syncProcesses = (compileCacheDir: string) => {
+  const alive = new Set<ChildProcess>()
   let warm: ChildProcess | undefined
   let isClosed = false
-  const prepare = () => {
-    if (warm || isClosed) return
-    const child = forkWorker()
-    warm = child
+
+  const forkOne = (): ChildProcess => {
+    // Nothing that tells one sync from another may stand in the arguments: any user of the machine can read them.
+    const child = fork(entryFile, [compileCacheDir], { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    alive.add(child)
     child.once('exit', () => {
+      alive.delete(child)
       if (warm === child) warm = undefined
     })
-  }
-  const take = (): ChildProcess => {
-    const child = warm?.connected ? warm : forkWorker()
-    warm = undefined
+    child.on('error', () => {
+      // One that never started has no exit to show it.
+      if (child.pid === undefined) alive.delete(child)
+    })
     return child
   }
   return {
-    prepare,
-    run: (order: SyncOrder, events: SyncEvents): SyncProcess => runIn(take(), order, events),
-    close(): void {
-      isClosed = true
-      // The process ends itself when its channel closes.
-      if (warm?.connected) warm.disconnect()
+    /** Makes sure that a process waits, and has loaded what these connectors need. */
+    prepare(definitionIds: readonly string[]): void {
+      if (isClosed) return
+      warm ??= forkOne()
+      send(warm, { type: 'prepare', definitionIds })
+    },
+
+    run(order: SyncOrder, events: SyncEvents): SyncProcess {
+      const child = warm?.connected ? warm : forkOne()
       warm = undefined
+      return runIn(child, order, events)
+    },
+
+    /** Resolves when no process is left; those that do not go within a second are killed. Cancel syncs before. */
+    async close(): Promise<void> {
+      isClosed = true
+      const left = [...alive]
+      const exits = left.map((child) => once(child, 'exit'))
+      for (const child of left) if (child.connected) child.disconnect()
+      const kill = setTimeout(() => {
+        for (const child of left) child.kill('SIGKILL')
+      }, cancelGraceMs)
+      await Promise.allSettled(exits)
+      clearTimeout(kill)
     },
   }
-}
-
-const forkWorker = (): ChildProcess => {
-  // Nothing that tells one sync from another may stand in the arguments: any user of the machine can read them.
-  const child = fork(workerFile, [], { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
-  // A process that cannot start or be told shows in its exit.
-  child.on('error', () => undefined)
-  return child
 }
 
 const runIn = (child: ChildProcess, order: SyncOrder, events: SyncEvents): SyncProcess => {
@@ -92,6 +104,9 @@ const runIn = (child: ChildProcess, order: SyncOrder, events: SyncEvents): SyncP
   // What the process sent before it died is still in the channel: only its end, and the exit, make the end certain.
   const gone = Promise.all([once(child, 'exit'), child.connected ? once(child, 'disconnect') : undefined])
   void gone.then(([[code, signal]]) => end([crash(code, signal)]))
+  child.once('error', (error) => {
+    if (child.pid === undefined) end([notStarted(error)])
+  })
   send(child, { type: 'start', order })
   return {
     pid: child.pid,
@@ -107,6 +122,13 @@ const runIn = (child: ChildProcess, order: SyncOrder, events: SyncEvents): SyncP
 const send = (child: ChildProcess, message: ToProcess) => {
   if (child.connected) child.send(message, () => undefined)
 }
+
+const notStarted = (error: Error): FailureReason => ({
+  failureOrigin: 'replication',
+  failureType: 'transient_error',
+  externalMessage: `No process could be started for the sync: ${error.message}.`,
+  timestamp: Date.now(),
+})
 
 const notSaved = (error: unknown): FailureReason => ({
   failureOrigin: 'replication',

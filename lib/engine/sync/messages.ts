@@ -3,7 +3,9 @@ import type { FailureReason, StreamName, StreamStatistics } from '../job.ts'
 import type { SyncOrder } from '../jobs/sync-order.ts'
 
 /** From the engine to a sync process. The process ends itself when the channel closes. */
-export type ToProcess = { type: 'start'; order: SyncOrder } | { type: 'cancel' }
+export type ToProcess =
+  /** These connectors are likely to be asked for: loading what they need takes longer than a small sync. */
+  { type: 'prepare'; definitionIds: readonly string[] } | { type: 'start'; order: SyncOrder } | { type: 'cancel' }
 
 /** From a sync process to the engine. `streams` are those that changed since the last message. After `ended` nothing follows. */
 export type FromProcess =

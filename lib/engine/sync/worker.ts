@@ -1,6 +1,6 @@
 /**
- * The process of one sync, forked by the engine. What it is to do, secrets included, comes over the process's own channel;
- * when that channel closes, because the engine is gone or has heard the end, the process ends.
+ * What the process of one sync does. Its orders, secrets included, come over the process's own channel; when that channel
+ * closes, because the engine is gone or has heard the end, the process ends.
  */
 import type { Destination, Source } from '../../connectors/connector.ts'
 import { destinations, sources } from '../../connectors/registry.ts'
@@ -99,6 +99,12 @@ const move = async (
   })
 }
 
+const prepare = (definitionIds: readonly string[]) => {
+  // What cannot be loaded now will be told when it is needed.
+  for (const connector of [...sources, ...destinations])
+    if (definitionIds.includes(connector.definitionId)) connector.preload?.().catch(() => undefined)
+}
+
 const connectorOf = <Kind extends Source | Destination>(connectors: readonly Kind[], definitionId: string): Kind => {
   const found = connectors.find((connector) => connector.definitionId === definitionId)
   if (!found) throw new IngestionError('connector_unknown', `No connector has the definition ${definitionId}.`)
@@ -128,6 +134,7 @@ process.on('SIGTERM', () => undefined)
 process.on('disconnect', () => process.exit(0))
 process.on('message', (message: ToProcess) => {
   if (message.type === 'cancel') cancelled.abort(new Error('cancelled'))
-  else void sync(message.order)
+  if (message.type === 'prepare') prepare(message.definitionIds)
+  if (message.type === 'start') void sync(message.order)
 })
 tell({ type: 'ready' })

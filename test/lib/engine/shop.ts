@@ -103,7 +103,7 @@ export const workersOf = (pid: number): number[] => {
     const table = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(pid)], { encoding: 'utf8' })
     return table
       .split('\n')
-      .filter((line) => line.includes('worker.ts'))
+      .filter((line) => line.includes('sync/main.ts'))
       .map((line) => Number.parseInt(line, 10))
   } catch {
     // ps ends with 1 when it finds nothing.

@@ -57,7 +57,13 @@ describe('the job runner', () => {
     async (name) => {
       const { log, lines } = collectingLog()
       const policy = { ...airbyteRetryPolicy, maxCompleteFailuresInRow: 1 }
-      const runner = jobRunner(failingOnce(name), policy, 1, log)
+      const runner = jobRunner({
+        store: failingOnce(name),
+        policy,
+        workers: 1,
+        log,
+        compileCacheDir: join(folder, 'compile-cache'),
+      })
       const job = runner.start(connection)
       await eventually(() => store.jobs.find(job.id)?.status === 'failed' || undefined)
       // The definition "none" has no connector, but a sync whose log cannot be written does not get that far.
