@@ -27,9 +27,10 @@ export const checkConfig = async (
 
 /** Loaded on first use: only creates need it, and it is half of a bundle. */
 const compile = async (specification: Json): Promise<ValidateFunction> => {
-  const [{ Ajv }, { default: formats }] = await Promise.all([import('ajv'), import('ajv-formats')])
+  // Both are CommonJS: bundled as chunks of their own they have a default export and nothing else.
+  const [{ default: ajvModule }, { default: formats }] = await Promise.all([import('ajv'), import('ajv-formats')])
   // Specifications hold keywords and patterns of their own; what Airbyte itself lets pass must pass here.
-  const ajv = new Ajv({ allErrors: true, strict: false, unicodeRegExp: false, logger: false, verbose: true })
+  const ajv = new ajvModule.Ajv({ allErrors: true, strict: false, unicodeRegExp: false, logger: false, verbose: true })
   formats.default(ajv, { mode: 'fast' })
   const { $schema: _, ...schema } = specification
   const validate = ajv.compile(schema)
