@@ -79,7 +79,12 @@ const decoders: Readonly<Record<Exclude<Wire, 'numeric'>, Decode>> = {
   timestamp(builder, bytes, at) {
     const low = (int32(bytes, at + 4) >>> 0) + epochLow
     const high = int32(bytes, at) + epochHigh + (low > 0xffffffff ? 1 : 0)
-    if (high > 0x7fffffff || high < firstMicros.high || (high === firstMicros.high && low >>> 0 < firstMicros.low)) {
+    const unsigned = low >>> 0
+    // The last microsecond too: DuckDB takes it for infinity.
+    if (
+      (high >= 0x7fffffff && (high > 0x7fffffff || unsigned === 0xffffffff)) ||
+      (high <= firstMicros.high && (high < firstMicros.high || unsigned < firstMicros.low))
+    ) {
       return leaveOut(builder, timestampText(bytes.readBigInt64BE(at)))
     }
     builder.appendInt64(high, low)
