@@ -1,14 +1,14 @@
-import { type Attempt, type Job, type StreamStatistics, streamKey, totalOf } from '../job.ts'
+import { type Attempt, isTerminal, type Job, type StreamStatistics, streamKey, totalOf } from '../job.ts'
 import type { Store } from '../store/store.ts'
 import { epochSeconds, present } from './wire.ts'
 
 /**
- * JobRead. Airbyte fills the statistics in some answers only; the engine always. `summary` is not Airbyte's: scripts
- * written for the API reference read it.
+ * JobRead. Airbyte fills the statistics of an ended job in some answers only, the engine in all. `summary` is not
+ * Airbyte's: scripts written for the API reference read it.
  */
 export const jobRead = (job: Job, attempts: readonly Attempt[]) => {
   const statistics = attempts.flatMap(({ streams }) => streams)
-  const total = totalOf(statistics)
+  const hasEnded = isTerminal(job.status)
   return present({
     id: job.id,
     configType: 'sync',
@@ -18,17 +18,21 @@ export const jobRead = (job: Job, attempts: readonly Attempt[]) => {
     updatedAt: epochSeconds(job.updatedAt),
     startedAt: job.startedAt && epochSeconds(job.startedAt),
     status: job.status,
-    aggregatedStats: countsOf(total),
-    streamAggregatedStats: sumsByStream(statistics).map((stream) => ({ ...streamNameOf(stream), ...countsOf(stream) })),
+    aggregatedStats: hasEnded ? statsOf(totalOf(statistics), true) : undefined,
+    streamAggregatedStats: hasEnded ? sumsByStream(statistics) : undefined,
     summary: {
-      recordsSynced: total.recordsCommitted,
-      bytesSynced: total.bytesCommitted,
+      recordsSynced: sumOf(attempts.map((attempt) => syncedOf(attempt).recordsSynced)),
+      bytesSynced: sumOf(attempts.map((attempt) => syncedOf(attempt).bytesSynced)),
     },
   })
 }
 
-/** AttemptRead. */
+/**
+ * AttemptRead. What a running attempt will have committed is not known before its end: told only then, so that a client
+ * that shows "committed when known, else emitted" sees it progress.
+ */
 const attemptRead = (attempt: Attempt) => {
+  const hasEnded = attempt.status !== 'running'
   const total = totalOf(attempt.streams)
   return present({
     id: attempt.number,
@@ -36,10 +40,9 @@ const attemptRead = (attempt: Attempt) => {
     createdAt: epochSeconds(attempt.createdAt),
     updatedAt: epochSeconds(attempt.updatedAt),
     endedAt: attempt.endedAt && epochSeconds(attempt.endedAt),
-    bytesSynced: total.bytesCommitted,
-    recordsSynced: total.recordsCommitted,
-    totalStats: statsOf(total),
-    streamStats: attempt.streams.map((stream) => ({ ...streamNameOf(stream), stats: statsOf(stream) })),
+    ...syncedOf(attempt),
+    totalStats: statsOf(total, hasEnded),
+    streamStats: attempt.streams.map((stream) => ({ ...streamNameOf(stream), stats: statsOf(stream, hasEnded) })),
     failureSummary:
       attempt.failures.length > 0
         ? { failures: attempt.failures, partialSuccess: total.recordsCommitted > 0 }
@@ -68,26 +71,35 @@ export const jobListItem = (job: Job, store: Store) => {
   return { ...read, job: read, attempts: attempts.map(attemptRead) }
 }
 
-type Counts = Pick<StreamStatistics, 'recordsEmitted' | 'bytesEmitted' | 'recordsCommitted' | 'bytesCommitted'>
+type Counts = Omit<StreamStatistics, 'name' | 'namespace' | 'complete'>
 
-const countsOf = ({ recordsEmitted, bytesEmitted, recordsCommitted, bytesCommitted }: Counts) => ({
-  recordsEmitted,
-  bytesEmitted,
-  recordsCommitted,
-  bytesCommitted,
-  recordsRejected: 0,
-})
+const statsOf = (counts: Counts, isCommitKnown: boolean) =>
+  present({
+    recordsEmitted: counts.recordsEmitted,
+    bytesEmitted: counts.bytesEmitted,
+    stateMessagesEmitted: counts.statesEmitted,
+    recordsCommitted: isCommitKnown ? counts.recordsCommitted : undefined,
+    bytesCommitted: isCommitKnown ? counts.bytesCommitted : undefined,
+    recordsRejected: 0,
+  })
 
-const statsOf = (counts: Counts & { statesEmitted: number }) => ({
-  ...countsOf(counts),
-  stateMessagesEmitted: counts.statesEmitted,
-})
+/** Committed once the attempt has ended, emitted until then. */
+const syncedOf = ({ status, streams }: Attempt) => {
+  const total = totalOf(streams)
+  return status === 'running'
+    ? { recordsSynced: total.recordsEmitted, bytesSynced: total.bytesEmitted }
+    : { recordsSynced: total.recordsCommitted, bytesSynced: total.bytesCommitted }
+}
 
 const streamNameOf = ({ name, namespace }: StreamStatistics) =>
   present({ streamName: name, streamNamespace: namespace })
 
-const sumsByStream = (statistics: readonly StreamStatistics[]): StreamStatistics[] =>
+/** StreamStats of a job: summed over its attempts. */
+const sumsByStream = (statistics: readonly StreamStatistics[]) =>
   [...Map.groupBy(statistics, streamKey).values()].flatMap((streams) => {
     const [first] = streams
-    return first ? [{ ...first, ...totalOf(streams) }] : []
+    if (!first) return []
+    return [{ ...streamNameOf(first), ...statsOf(totalOf(streams), true) }]
   })
+
+const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0)

@@ -70,7 +70,9 @@ export const jobRunner = ({ store, policy, workers, log, compileCacheDir }: Runn
           store.streams.saveState(job.connectionId, stream, state)
           store.attempts.saveStatistics(jobId, attempt, streams, new Date())
         }),
-      log: (text) => store.attempts.addLogLine(jobId, attempt, text),
+      log: (text) => {
+        for (const line of text.split('\n')) store.attempts.addLogLine(jobId, attempt, line)
+      },
       ended: (failures, streams) => {
         const stopped = running.get(jobId)?.stoppedBecause
         running.delete(jobId)

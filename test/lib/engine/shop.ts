@@ -76,6 +76,7 @@ export const startShop = async () => {
 
   return {
     postgres,
+    s3,
     sql,
     link,
     /** How long each of the 500 rows of "slow" takes in reads that begin from now on. */

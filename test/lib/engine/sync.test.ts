@@ -40,6 +40,25 @@ describe('a sync', () => {
     await shop.sql.query('DELETE FROM orders WHERE id = 2000')
   })
 
+  it('shows what it has read while it runs, and what is committed when it has ended', async () => {
+    await using engine = await testEngine()
+    await shop.setPace(0.05)
+    const connectionId = await shop.link(engine.call, { stream: 'slow' })
+    const { job } = (await engine.call('/connections/sync', { connectionId })).body
+    await shop.isReadingSlowly()
+    const running = (await engine.call('/jobs/get_without_logs', { id: job.id })).body
+    expect(running.job).not.toHaveProperty('aggregatedStats')
+    expect(running.attempts[0].attempt).toMatchObject({ status: 'running', totalStats: { recordsEmitted: 0 } })
+    expect(running.attempts[0].attempt.totalStats).not.toHaveProperty('recordsCommitted')
+    await engine.call('/jobs/cancel', { id: job.id })
+    await shop.setPace(0)
+    const ended = await sync(engine, connectionId)
+    expect(ended.job.aggregatedStats).toMatchObject({ recordsEmitted: 500, recordsCommitted: 500 })
+    expect(ended.attempts[0].attempt.streamStats).toMatchObject([
+      { streamName: 'slow', streamNamespace: 'public', stats: { recordsCommitted: 500 } },
+    ])
+  })
+
   it('forgets the state when another cursor is chosen', async () => {
     await using engine = await testEngine()
     const connectionId = await shop.link(engine.call, { config: incremental })
@@ -56,6 +75,7 @@ describe('a sync', () => {
     await using engine = await testEngine()
     const connectionId = await shop.link(engine.call, { stream: 'slow' })
     const { job } = (await engine.call('/connections/sync', { connectionId })).body
+    await shop.isReadingSlowly()
     expect(await engine.call('/connections/sync', { connectionId })).toMatchObject({
       status: 409,
       body: { message: `A sync is already running for: ${connectionId}` },
