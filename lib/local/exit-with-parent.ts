@@ -26,4 +26,6 @@ if (isMainThread) {
     await Promise.all(ended)
     process.exit(0)
   })
+  // A process that has failed to start must not be kept by the pipe.
+  if ('unref' in process.stdin) process.stdin.unref()
 }

@@ -42,7 +42,7 @@ const run = async (script: string, options: readonly string[], environment: Node
   const firstLine = () =>
     eventually(() => {
       if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}:\n${stderr.join('\n')}`)
-      return stdout[0]
+      return stdout.find((line) => line !== '')
     }, 60_000)
   return { child, stdout, stderr, temporary, firstLine, exited: once(child, 'exit') }
 }
@@ -75,6 +75,16 @@ const alive = (wanted: readonly Process[]) => {
 }
 
 const anyPorts = ['--api-port', '0', '--engine-port', '0']
+
+describe('npm start', () => {
+  it('prints a line to try that works as printed', async () => {
+    const { stdout, firstLine } = await run('start.ts', [...anyPorts])
+    await firstLine()
+    const line = await eventually(() => stdout.find((text) => text.trim().startsWith('curl ')))
+    const answer = execFileSync('sh', ['-c', line], { encoding: 'utf8' })
+    expect(JSON.parse(answer)).toMatchObject({ name: 'shop', type: 'postgres', sourceId: expect.any(String) })
+  }, 90_000)
+})
 
 describe('npm start -- --json', () => {
   it('prints one line when ready, and is gone within 3 s of a signal sent twice', async () => {
