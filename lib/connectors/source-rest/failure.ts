@@ -1,0 +1,102 @@
+import { type Fault, IngestionError } from '../../errors.ts'
+import type { RestConfig } from './config.ts'
+
+export interface RestFailure {
+  readonly fault: Fault
+  readonly transient: boolean
+}
+
+/** What the user can do about an answer that is no success. `body` is its beginning. */
+export const statusFailure = (
+  config: RestConfig,
+  status: number,
+  body: string,
+  location: string | null,
+): RestFailure => {
+  const where = addressOf(config)
+  const said = sentenceOf(config, body)
+  const mend = (pointer: string, message: string): RestFailure => ({ fault: { pointer, message }, transient: false })
+  if (status >= 300 && status < 400) {
+    const target = location ? masked(config, location) : 'nowhere'
+    return mend(
+      '/url',
+      `${where} redirects (${status}) to ${target}; give that address, or log in differently if it is a login page`,
+    )
+  }
+  switch (status) {
+    case 401:
+      return mend(
+        '/api_key',
+        `${where} refused the API key (401${said}); check api_key, api_key_name and api_key_scheme`,
+      )
+    case 403:
+      return mend('/api_key', `${where} does not let this API key read here (403${said}); check what the key may do`)
+    case 404:
+    case 410:
+      return mend('/url', `${where} does not exist (${status}${said}); correct the path`)
+    case 405:
+      return mend('/method', `${where} does not allow ${config.method} (405${said}); use the other method`)
+    case 408:
+    case 425:
+    case 429:
+      return {
+        fault: { pointer: '', message: `${where} asks to wait (${status}${said}), still after several tries` },
+        transient: true,
+      }
+  }
+  if (status >= 500) return { fault: { pointer: '', message: `${where} failed (${status}${said})` }, transient: true }
+  return mend('/url', `${where} refused the request (${status}${said}); check query, headers and body`)
+}
+
+/** What the user can do when no answer came. */
+export const networkFailure = (config: RestConfig, error: unknown): RestFailure => {
+  const cause = (error as { cause?: { code?: string; message?: string } } | undefined)?.cause
+  const { name, message } = (error ?? {}) as { name?: string; message?: string }
+  const code = cause?.code ?? (name === 'TimeoutError' ? `no answer within ${config.timeoutMs / 1000} s` : name)
+  const where = addressOf(config)
+  if (/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL|EPROTO/.test(code ?? '')) {
+    return {
+      fault: { pointer: '/url', message: `the certificate of ${where} was refused (${code})` },
+      transient: false,
+    }
+  }
+  const reason = masked(config, code ?? message ?? 'unknown error')
+  return {
+    fault: { pointer: '/url', message: `${where} cannot be reached (${reason}); check address and network` },
+    transient: true,
+  }
+}
+
+/** An answer that is a success and yet not JSON. */
+export const notJson = (config: RestConfig, body: string): IngestionError => {
+  const isHtml = /^\s*<(!doctype html|html|head|body)/i.test(body)
+  const what = isHtml
+    ? 'answered with an HTML page: it is a web page, perhaps a login, and not an API'
+    : 'did not answer with JSON'
+  return restError({
+    fault: { pointer: '/url', message: `${addressOf(config)} ${what}; correct the URL` },
+    transient: false,
+  })
+}
+
+export const restError = ({ fault, transient }: RestFailure, cause?: unknown): IngestionError =>
+  new IngestionError(transient ? 'connector_transient' : 'connector_config', `REST API: ${fault.message}`, {
+    cause,
+    errors: fault.pointer ? [fault] : [],
+  })
+
+/** The URL without its query, which can hold secrets. */
+export const addressOf = ({ url }: RestConfig): string => `${url.origin}${url.pathname}`
+
+export const masked = (config: RestConfig, text: string): string =>
+  config.secrets.reduce(
+    (rest, secret) => rest.replaceAll(secret, '**********').replaceAll(encodeURIComponent(secret), '**********'),
+    text,
+  )
+
+/** What an API says in its error, when it is short and plain. */
+const sentenceOf = (config: RestConfig, body: string): string => {
+  if (/^\s*</.test(body)) return ''
+  const text = masked(config, body).replaceAll(/\s+/g, ' ').trim().slice(0, 200)
+  return text ? `: ${text}` : ''
+}
