@@ -1,12 +1,15 @@
-import { isTerminal, type Job } from '../airbyte/jobs.ts'
+import type { Job } from '../airbyte/jobs.ts'
 import type { JobRead } from '../airbyte/types.ts'
 import { type JobResult, jobResult, type Outcome } from './job-result.ts'
+import { type SyncFinished, syncFinishedOf } from './sync-finished.ts'
+import { retryReadSeconds, waitSeconds } from './wait-seconds.ts'
 
 /** Carried from poll to poll by the state machine; also its input, so an execution can be begun anew from any of them. No secrets. */
 export interface WaitState {
   jobId: number
   connectionId: string
   startedAt: string
+  /** By the clock on the wall, since no container lives as long as a sync. */
   deadline: string
   polls: number
   onTimeout: 'cancel' | 'detach'
@@ -15,124 +18,133 @@ export interface WaitState {
   expectedSeconds?: number
   /** Since when the job's status could not be read. */
   unreadableSince?: string
+  /** Since when the job is past its deadline and asked to stop. */
+  stopAskedAt?: string
 }
 
 export type Said =
   /** Not ended yet, as far as Airbyte tells; also for words that are not known here. */
-  { kind: 'going'; read: JobRead } | { kind: 'ended'; job: Job } | { kind: 'unreadable' }
+  | { kind: 'going'; read: JobRead }
+  | { kind: 'ended'; job: Job }
+  /** `why` is for people; without secrets. */
+  | { kind: 'unreadable'; why?: string }
 
 export type Decision =
   | (WaitState & { next: 'wait'; waitSeconds: number })
   | (WaitState & { next: 'succeed'; outcome: Outcome; event: SyncFinished })
   | (WaitState & { next: 'fail'; outcome: Outcome; event: SyncFinished; error: string; cause: string })
 
-/** Detail of the EventBridge event `Sync Finished`. */
-export interface SyncFinished extends Omit<JobResult, 'outcome'> {
-  version: 1
-  outcome: Outcome
-  streamsOmitted: number
+/** What happens next, from what is known now: the first row that fits decides. */
+export const decidePoll = (state: WaitState, said: Said, now: Date): Decision => {
+  const { unreadableSince, ...rest } = { ...state, polls: state.polls + 1 }
+  const at: Known & { said: Said } = { state: rest, said, now, unreadableSince: unreadableSince ?? now.toISOString() }
+  const row = table.find(({ fits }) => fits(at))
+  if (!row) throw new Error(`No row decides over a job that is ${said.kind}`)
+  return row.decide(at)
 }
 
+/** A status that cannot be read is not a failed job: only after so long is it lost. */
 const unreadableBudgetSeconds = 15 * 60
-const shortestWaitSeconds = 5
-const longestWaitSeconds = 5 * 60
-const eventStreams = 100
+const stopPatienceSeconds = 2 * 60
+const stopPollSeconds = 5
 
-/** True when the deadline has passed for a job that goes on and should be stopped: cancel it, read it again, then decide. */
-export const shouldCancel = (state: WaitState, said: Said, now: Date): boolean =>
-  said.kind === 'going' && state.onTimeout === 'cancel' && now.getTime() >= Date.parse(state.deadline)
+const hasTime = ({ state, now }: Known) => now.getTime() < Date.parse(state.deadline)
+const isDetached = ({ state }: Known) => state.onTimeout === 'detach'
+const isStopping = ({ state, now }: Known) =>
+  secondsSince(state.stopAskedAt ?? now.toISOString(), now) < stopPatienceSeconds
+const wasStopped = ({ state, said }: At<'ended'>) =>
+  state.stopAskedAt !== undefined && said.job.read.status === 'cancelled'
+const mayComeBack = ({ unreadableSince, now }: Known) => secondsSince(unreadableSince, now) < unreadableBudgetSeconds
+const always = () => true
 
-/** What happens next, from what is known now. */
-export const decidePoll = (before: WaitState, said: Said, now: Date): Decision => {
-  const { unreadableSince, ...rest } = before
-  const state: WaitState = { ...rest, polls: before.polls + 1 }
-  switch (said.kind) {
-    case 'ended':
-      return ended(state, said.job)
-    case 'going':
-      // An hour-long job outlives its deadline by the clock on the wall, whatever this container's uptime says.
-      if (now.getTime() >= Date.parse(state.deadline)) return timedOut(state, said.read, now)
-      return { ...state, next: 'wait', waitSeconds: waitSeconds(state, now) }
-    case 'unreadable': {
-      const since = unreadableSince ?? now.toISOString()
-      const forSeconds = secondsBetween(since, now)
-      // Not knowing is not failing: until its own budget is spent, and even past the deadline, the job may be well.
-      if (forSeconds >= unreadableBudgetSeconds) return lost({ ...state, unreadableSince: since }, now)
-      return {
-        ...state,
-        unreadableSince: since,
-        next: 'wait',
-        waitSeconds: within(5, Math.round(forSeconds / 4), 60),
-      }
-    }
+const table: readonly Row[] = [
+  row('ended', wasStopped, (at) => timedOut(at, jobResult(at.said.job), 'it was stopped')),
+  row('ended', always, (at) => ended(at)),
+  row('going', hasTime, (at) => wait(at)),
+  row('going', isDetached, (at) => timedOut(at, soFar(at), 'it was left running')),
+  row('going', isStopping, (at) => stop(at)),
+  row('going', always, (at) => timedOut(at, soFar(at), 'it was asked to stop, but still runs')),
+  // Also past the deadline: whoever cannot read a job cannot know that it is late.
+  row('unreadable', mayComeBack, (at) => readAgain(at)),
+  row('unreadable', always, (at) => lost(at)),
+]
+
+interface Known {
+  /** Without `unreadableSince`, which ends with each answer. */
+  state: Omit<WaitState, 'unreadableSince'>
+  now: Date
+  unreadableSince: string
+}
+
+type At<Kind extends Said['kind']> = Known & { said: Extract<Said, { kind: Kind }> }
+
+interface Row {
+  fits(at: Known & { said: Said }): boolean
+  decide(at: Known & { said: Said }): Decision
+}
+
+function row<Kind extends Said['kind']>(
+  kind: Kind,
+  when: (at: At<Kind>) => boolean,
+  decide: (at: At<Kind>) => Decision,
+): Row {
+  return {
+    fits: (at) => at.said.kind === kind && when(at as At<Kind>),
+    decide: (at) => decide(at as At<Kind>),
   }
 }
 
-/** Median of what the last successes took, undefined without any. */
-export const expectedSeconds = (history: readonly number[]): number | undefined => {
-  const sorted = [...history].sort((a, b) => a - b)
-  return sorted.length === 0 ? undefined : sorted[Math.floor((sorted.length - 1) / 2)]
-}
+const wait = ({ state, now }: Known): Decision => ({
+  ...state,
+  next: 'wait',
+  waitSeconds: waitSeconds({
+    // Airbyte's clock may run ahead of ours.
+    elapsed: Math.max(0, secondsSince(state.startedAt, now)),
+    expected: state.expectedSeconds,
+    left: -secondsSince(state.deadline, now),
+  }),
+})
 
-/**
- * With history: one wait until 85 % of the expected time, then steps of 2 % of it until it is 10 % late. Without, and from
- * then on: a tenth of the time gone. So a job of an hour is seen within 72 s of its end for 20 polls.
- */
-const waitSeconds = (state: WaitState, now: Date): number => {
-  const elapsed = Math.max(0, secondsBetween(state.startedAt, now))
-  const expected = state.expectedSeconds
-  const left = Math.ceil((Date.parse(state.deadline) - now.getTime()) / 1000)
-  const shortest = expected === undefined ? shortestWaitSeconds : within(1, expected / 10, shortestWaitSeconds)
-  const wish =
-    expected === undefined || elapsed > expected * 1.1
-      ? elapsed / 10
-      : elapsed < expected * 0.85
-        ? expected * 0.85 - elapsed
-        : expected * 0.02
-  return Math.max(1, Math.min(left, Math.round(within(shortest, wish, longestWaitSeconds))))
-}
+const stop = ({ state, now }: Known): Decision => ({
+  ...state,
+  stopAskedAt: state.stopAskedAt ?? now.toISOString(),
+  next: 'wait',
+  waitSeconds: stopPollSeconds,
+})
 
-const ended = (state: WaitState, job: Job): Decision => {
+const readAgain = ({ state, unreadableSince, now }: Known): Decision => ({
+  ...state,
+  unreadableSince,
+  next: 'wait',
+  waitSeconds: retryReadSeconds(secondsSince(unreadableSince, now)),
+})
+
+const ended = ({ state, said: { job } }: At<'ended'>): Decision => {
   const result = jobResult(job)
   const outcome = result.outcome ?? 'FAILED'
-  const event = eventOf({ ...result, outcome })
+  const event = syncFinishedOf({ ...result, outcome })
   if (outcome === 'SUCCEEDED' || (outcome === 'SUSPECT' && !state.failOnEmpty))
     return { ...state, next: 'succeed', outcome, event }
-  const cause =
-    result.failure?.message ??
-    (outcome === 'SUSPECT'
+  const reason =
+    outcome === 'SUSPECT'
       ? 'Airbyte says succeeded, but nothing was read, nothing was written, and no stream told anything.'
-      : `Job ${state.jobId} ended ${job.read.status}.`)
-  return { ...state, next: 'fail', outcome, event, error: outcome, cause }
+      : `Job ${state.jobId} ended ${job.read.status}.`
+  return { ...state, next: 'fail', outcome, event, error: outcome, cause: result.failure?.message ?? reason }
 }
 
-const timedOut = (state: WaitState, read: JobRead, now: Date): Decision => {
-  const what = state.onTimeout === 'cancel' ? 'it was asked to stop' : 'it was left running'
-  return {
-    ...state,
-    next: 'fail',
+const timedOut = ({ state, now }: Known, result: JobResult, what: string): Decision =>
+  fail(state, {
+    ...result,
     outcome: 'TIMED_OUT',
-    event: eventOf({
-      ...jobResult({ read, attempts: [] }),
-      outcome: 'TIMED_OUT',
-      endedAt: now.toISOString(),
-      failure: {
-        message: `Job ${state.jobId} was ${read.status} at its deadline ${state.deadline}; ${what}.`,
-        retryable: true,
-      },
-    }),
-    error: 'TIMED_OUT',
-    cause: `Job ${state.jobId} had not ended by ${state.deadline}; ${what}.`,
-  }
-}
+    endedAt: result.endedAt ?? now.toISOString(),
+    failure: { message: `Job ${state.jobId} had not ended by ${state.deadline}; ${what}.`, retryable: true },
+  })
 
-const lost = (state: WaitState, now: Date): Decision => {
-  const cause = `The status of job ${state.jobId} could not be read since ${state.unreadableSince}; the sync itself may be well.`
-  return {
-    ...state,
-    next: 'fail',
-    outcome: 'LOST',
-    event: eventOf({
+const lost = ({ state, said, unreadableSince, now }: At<'unreadable'>): Decision => {
+  const why = said.why === undefined ? '' : ` Last: ${said.why}`
+  return fail(
+    { ...state, unreadableSince },
+    {
       jobId: state.jobId,
       connectionId: state.connectionId,
       status: 'unknown',
@@ -143,27 +155,23 @@ const lost = (state: WaitState, now: Date): Decision => {
       endedAt: now.toISOString(),
       attempts: 0,
       streams: [],
-      failure: { message: cause, retryable: true },
-    }),
-    error: 'LOST',
-    cause,
-  }
+      failure: {
+        message: `The status of job ${state.jobId} could not be read since ${unreadableSince}; the sync itself may be well.${why}`,
+        retryable: true,
+      },
+    },
+  )
 }
 
-/** Failed streams first; the rest by what they moved, since an event is limited to 256 KiB. */
-const eventOf = (result: JobResult & { outcome: Outcome }): SyncFinished => {
-  const rank = (one: { status?: string }) => (one.status === 'failed' ? 0 : 1)
-  const sorted = [...result.streams].sort((a, b) => rank(a) - rank(b) || b.recordsSynced - a.recordsSynced)
-  return {
-    version: 1,
-    ...result,
-    streams: sorted.slice(0, eventStreams),
-    streamsOmitted: Math.max(0, sorted.length - eventStreams),
-  }
-}
+const fail = (state: WaitState, result: JobResult & { outcome: Outcome; failure: { message: string } }): Decision => ({
+  ...state,
+  next: 'fail',
+  outcome: result.outcome,
+  event: syncFinishedOf(result),
+  error: result.outcome,
+  cause: result.failure.message,
+})
 
-/** What a job's read says, before its statistics are fetched. */
-export const hasEnded = (read: JobRead): boolean => isTerminal(read.status)
+const soFar = ({ said }: At<'going'>): JobResult => jobResult({ read: said.read, attempts: [] })
 
-const secondsBetween = (from: string, to: Date) => (to.getTime() - Date.parse(from)) / 1000
-const within = (low: number, value: number, high: number) => Math.max(low, Math.min(high, value))
+const secondsSince = (from: string, to: Date) => (to.getTime() - Date.parse(from)) / 1000

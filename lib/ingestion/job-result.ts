@@ -1,7 +1,9 @@
 import { isTerminal, type Job, jobStats } from '../airbyte/jobs.ts'
 import type { AttemptRead, FailureReason } from '../airbyte/types.ts'
 
-export type Outcome = 'SUCCEEDED' | 'PARTIAL' | 'SUSPECT' | 'FAILED' | 'CANCELLED' | 'TIMED_OUT' | 'LOST'
+/** The last two are known to the waiting only. */
+export const outcomes = ['SUCCEEDED', 'PARTIAL', 'SUSPECT', 'FAILED', 'CANCELLED', 'TIMED_OUT', 'LOST'] as const
+export type Outcome = (typeof outcomes)[number]
 
 export interface Failure {
   origin?: string

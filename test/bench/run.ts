@@ -1,6 +1,10 @@
 import { coldStart } from './cold-start.ts'
+import { waiting } from './waiting.ts'
 
-const benchmarks: Readonly<Record<string, () => Promise<void>>> = { 'cold-start': coldStart }
+const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
+  'cold-start': coldStart,
+  waiting,
+}
 
 const [name = ''] = process.argv.slice(2)
 const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined

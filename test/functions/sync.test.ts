@@ -282,12 +282,27 @@ describe('poll', () => {
     expect(airbyte.state.jobs[0]?.status).toBe('cancelled')
   })
 
-  it('cancels no other job of the connection', async () => {
+  it('cancels no other job of the connection, and gives up after a while', async () => {
     await using airbyte = await useAirbyte()
     airbyte.addJob('c', { status: 'incomplete' })
     airbyte.addJob('c', { status: 'running' })
-    expect(await step(state(past))).toMatchObject({ next: 'fail', outcome: 'TIMED_OUT' })
+    expect(await step(state(past))).toMatchObject({ next: 'wait', stopAskedAt: expect.any(String) })
+    const stopAskedAt = new Date(Date.now() - 121_000).toISOString()
+    expect(await step(state({ ...past, stopAskedAt }))).toMatchObject({ next: 'fail', outcome: 'TIMED_OUT' })
     expect(airbyte.requests).not.toContain('/jobs/cancel')
+  })
+
+  it.each([
+    ['a cancel that fails is asked for again', { status: 500 }],
+    ['a cancel whose answer is lost is asked for again', { cut: true }],
+  ])('%s', async (_, fault) => {
+    await using airbyte = await useAirbyte()
+    airbyte.addJob('c')
+    airbyte.fail('/jobs/cancel', fault)
+    const asked = (await step(state(past))) as WaitState & { next: string }
+    expect(asked).toMatchObject({ next: 'wait', stopAskedAt: expect.any(String) })
+    expect(await step(asked)).toMatchObject({ next: 'fail', outcome: 'TIMED_OUT' })
+    expect(airbyte.state.jobs[0]?.status).toBe('cancelled')
   })
 
   it('leaves it running when told to', async () => {

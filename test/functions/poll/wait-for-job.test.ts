@@ -1,50 +1,26 @@
-import { readFileSync } from 'node:fs'
 import validate from 'asl-validator'
-import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions'
 import { describe, expect, it } from 'vitest'
+import { syncFinished } from '../../../lib/ingestion/sync-finished.ts'
+import { runWaitMachine, waitMachineDefinition, waitMachineText } from '../../support/wait-machine.ts'
 
-const text = readFileSync(new URL('../../../functions/poll/wait-for-job.asl.json', import.meta.url), 'utf8')
-const definition = (): StateMachineDefinition =>
-  JSON.parse(
-    text
-      .replace(/\$\{PollFunctionArn\}/g, 'arn:aws:lambda:us-east-1:000000000000:function:poll')
-      .replace(/\$\{EventBusName\}/g, 'default'),
-  ) as StateMachineDefinition
-
-type Json = Parameters<StateMachine['run']>[0]
-const input = { jobId: 7, polls: 0 }
+const input = { jobId: 7, connectionId: 'c', startedAt: '2025-01-01T00:00:00Z', polls: 0 }
 
 /** Runs the machine with the poll function's answers in order; the last one repeats. */
-const run = async (answers: readonly (Json | Error)[], published: Json[] = []) => {
-  const polled: Json[] = []
-  const machine = new StateMachine(definition())
-  const { result, eventLogs } = machine.run(input, {
-    overrides: {
-      taskResourceLocalHandlers: {
-        Poll: (state) => {
-          const answer = answers[Math.min(polled.push(state), answers.length) - 1]
-          if (answer instanceof Error) throw answer
-          return answer ?? null
-        },
-        Publish: (entries) => {
-          published.push(entries)
-          return { FailedEntryCount: 0 }
-        },
-      },
-      waitTimeOverrides: { Wait: 0 },
-      retryIntervalOverrides: { Poll: 0, Publish: 0 },
+const run = async (answers: readonly (object | Error)[], publish: () => unknown = () => ({ FailedEntryCount: 0 })) => {
+  const polled: unknown[] = []
+  const published: unknown[] = []
+  const done = await runWaitMachine(input, {
+    poll: (state) => {
+      const answer = answers[Math.min(polled.push(state), answers.length) - 1]
+      if (answer instanceof Error) throw answer
+      return answer
+    },
+    publish: (entries) => {
+      published.push(entries)
+      return publish()
     },
   })
-  const states: string[] = []
-  const recorded = (async () => {
-    for await (const event of eventLogs) if (event.type === 'StateEntered') states.push(event.state.name)
-  })()
-  const outcome = await result.then(
-    (output) => ({ output, error: undefined }),
-    (error: Error) => ({ output: undefined, error: error.cause as Error }),
-  )
-  await recorded
-  return { ...outcome, states, polled, published }
+  return { ...done, polled, published }
 }
 
 const waiting = { ...input, next: 'wait', waitSeconds: 5 }
@@ -53,13 +29,13 @@ const failed = { ...input, next: 'fail', outcome: 'FAILED', event: { jobId: 7 },
 
 describe('wait-for-job', () => {
   it('is valid ASL', () => {
-    const { isValid, errorsText } = validate(definition())
+    const { isValid, errorsText } = validate(waitMachineDefinition())
     expect(isValid, errorsText()).toBe(true)
   })
 
   it('speaks JSONPath only and holds no null: the interpreter ignores JSONata, packaging drops nulls', () => {
-    expect(text).not.toMatch(/QueryLanguage|\{%|"Assign"/)
-    expect(text).not.toMatch(/\bnull\b/)
+    expect(waitMachineText).not.toMatch(/QueryLanguage|\{%|"Assign"/)
+    expect(waitMachineText).not.toMatch(/\bnull\b/)
   })
 
   it('polls with the state that the last poll returned, until told otherwise', async () => {
@@ -96,10 +72,22 @@ describe('wait-for-job', () => {
     expect(output).toMatchObject(succeeded)
   })
 
-  it('gives up on a poll function that always fails', async () => {
-    const { polled, error, published } = await run([new Error('broken')])
+  it('a poll function that always fails ends as lost, and that is published', async () => {
+    const { polled, error, published, states } = await run([new RangeError('broken')])
     expect(polled).toHaveLength(11)
-    expect(error?.message).toBe('broken')
-    expect(published).toEqual([])
+    expect(error).toMatchObject({ name: 'LOST', message: expect.stringContaining('(RangeError)') })
+    expect(states.slice(-4)).toEqual(['Cannot poll', 'Publish', 'Succeeded?', 'Failed'])
+    const [{ Entries: entries }] = published as [{ Entries: { Detail: unknown }[] }]
+    expect(syncFinished.parse(entries[0]?.Detail)).toMatchObject({ jobId: 7, connectionId: 'c', outcome: 'LOST' })
+  })
+
+  it.each([
+    ['succeeded', undefined],
+    ['failed', 'FAILED'],
+  ])('a bus that refuses the event does not change the end of a sync that %s', async (word, name) => {
+    const { error } = await run([word === 'succeeded' ? succeeded : failed], () => {
+      throw new Error('no such bus')
+    })
+    expect(error?.name).toBe(name)
   })
 })

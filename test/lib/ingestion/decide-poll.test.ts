@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Job } from '../../../lib/airbyte/jobs.ts'
 import type { AttemptRead, JobRead } from '../../../lib/airbyte/types.ts'
-import {
-  decidePoll,
-  expectedSeconds,
-  type Said,
-  shouldCancel,
-  type WaitState,
-} from '../../../lib/ingestion/decide-poll.ts'
+import { decidePoll, type Said, type WaitState } from '../../../lib/ingestion/decide-poll.ts'
+import { syncFinished } from '../../../lib/ingestion/sync-finished.ts'
 
 const start = Date.parse('2025-01-01T00:00:00Z')
 const at = (seconds: number) => new Date(start + seconds * 1000)
@@ -100,11 +95,11 @@ describe('a job that goes on', () => {
   it.each([
     ['without history: at least 5 s', 0, undefined, 5],
     ['without history: a tenth of the time gone', 1000, undefined, 100],
-    ['without history: never above 5 minutes', 80_000, undefined, 300],
+    ['without history: never above 5 minutes', 80_000, undefined, 295],
     ['with history: one wait until 85 %', 0, 200, 170],
-    ['with history: never above 5 minutes', 0, 3600, 300],
+    ['with history: never above 5 minutes', 0, 3600, 295],
     ['with history: then 2 % steps', 3100, 3600, 72],
-    ['with history: late by more than a tenth, as without', 4000, 3600, 300],
+    ['with history: late by more than a tenth, as without', 4000, 3600, 295],
     ['a sync known to take 10 s is looked at each second near its end', 9, 10, 1],
     ['a sync known to take no time', 0, 0, 1],
     ['a clock that runs behind', -30, undefined, 5],
@@ -120,19 +115,50 @@ describe('a job that goes on', () => {
       'unreadableSince',
     ))
 
-  it.each([
-    ['cancel', true],
-    ['detach', false],
-  ] as const)('at the deadline with %s', (onTimeout, cancels) => {
-    const late = state({ onTimeout })
-    expect(shouldCancel(late, going(), at(86_399))).toBe(false)
-    expect(shouldCancel(late, going(), at(86_400))).toBe(cancels)
+  it('at the deadline with detach is left running', () => {
+    const late = state({ onTimeout: 'detach' })
+    expect(decidePoll(late, going(), at(86_399))).toMatchObject({ next: 'wait', waitSeconds: 1 })
     expect(decidePoll(late, going(), at(86_400))).toMatchObject({
       next: 'fail',
-      outcome: 'TIMED_OUT',
       error: 'TIMED_OUT',
+      cause: expect.stringContaining('left running'),
     })
   })
+
+  it('a deadline is one of the wall clock: it holds for an execution that was begun anew', () =>
+    expect(decidePoll(state({ polls: 0, onTimeout: 'detach' }), going(), at(90_000))).toMatchObject({
+      outcome: 'TIMED_OUT',
+    }))
+
+  it('has no time without new rows after which it is given up', () =>
+    expect(decidePoll(state({ polls: 9_999 }), going('incomplete'), at(86_000)).next).toBe('wait'))
+})
+
+describe('a job that is asked to stop', () => {
+  const stopAskedAt = at(86_400).toISOString()
+  const cancelled = ended('cancelled', [failed('manual_cancellation')])
+  it.each([
+    ['at the deadline', {}, going(), 86_400, { next: 'wait', waitSeconds: 5, stopAskedAt }],
+    ['is waited for', { stopAskedAt }, going(), 86_519, { next: 'wait', waitSeconds: 5, stopAskedAt }],
+    ['for two minutes', { stopAskedAt }, going(), 86_520, { next: 'fail', outcome: 'TIMED_OUT' }],
+    ['and has stopped', { stopAskedAt }, cancelled, 86_410, { next: 'fail', outcome: 'TIMED_OUT' }],
+    [
+      'but was quicker',
+      { stopAskedAt },
+      ended('succeeded', [moved]),
+      86_410,
+      { next: 'succeed', outcome: 'SUCCEEDED' },
+    ],
+    ['and failed', { stopAskedAt }, ended('failed'), 86_410, { next: 'fail', outcome: 'FAILED' }],
+    ['and cannot be read', { stopAskedAt }, { kind: 'unreadable' }, 86_410, { next: 'wait', stopAskedAt }],
+  ] as const)('%s', (_, more, said, seconds, expected) =>
+    expect(decidePoll(state(more), said, at(seconds))).toMatchObject(expected),
+  )
+
+  it('tells what it had done until then', () =>
+    expect(decidePoll(state({ stopAskedAt }), ended('cancelled', [moved]), at(86_410))).toMatchObject({
+      event: { outcome: 'TIMED_OUT', status: 'cancelled', recordsSynced: 10, failure: { retryable: true } },
+    }))
 })
 
 describe('a job that cannot be read', () => {
@@ -147,46 +173,40 @@ describe('a job that cannot be read', () => {
     expect(decidePoll(state(more), { kind: 'unreadable' }, at(seconds))).toMatchObject(expected),
   )
 
-  it('is never cancelled', () => expect(shouldCancel(state(), { kind: 'unreadable' }, at(90_000))).toBe(false))
+  it('is never asked to stop', () =>
+    expect(decidePoll(state(), { kind: 'unreadable' }, at(90_000))).not.toHaveProperty('stopAskedAt'))
+
+  it('is lost with the last reason', () =>
+    expect(
+      decidePoll(
+        state({ unreadableSince: since }),
+        { kind: 'unreadable', why: 'Airbyte refused the credentials.' },
+        at(1000),
+      ),
+    ).toMatchObject({ error: 'LOST', cause: expect.stringMatching(/may be well\..*refused the credentials/) }))
 })
 
-describe('waiting as a whole', () => {
-  /** Polls until a job of that length is seen to have ended. */
-  const simulate = (durationSeconds: number, expected?: number) => {
-    let now = 0
-    let current = state({
-      polls: 0,
-      deadline: at(8 * 86_400).toISOString(),
-      ...(expected ? { expectedSeconds: expected } : {}),
-    })
-    for (;;) {
-      if (now >= durationSeconds) return { polls: current.polls + 1, lagSeconds: now - durationSeconds }
-      const decision = decidePoll(current, going(), at(now))
-      if (decision.next !== 'wait') throw new Error(decision.outcome)
-      current = decision
-      now += decision.waitSeconds
-    }
-  }
-
+describe('the event', () => {
   it.each([
-    ['an hour with exact history', 3600, 3600, 20, 72],
-    ['an hour that history calls half', 3600, 1800, 38, 300],
-    ['an hour that history calls two', 3600, 7200, 38, 300],
-    ['an hour without history', 3600, undefined, 58, 360],
-    ['a day without history', 86_400, undefined, 350, 300],
-    ['a week without history', 7 * 86_400, undefined, 2200, 300],
-  ])('%s', (_, duration, expected, polls, lag) => {
-    const seen = simulate(duration, expected)
-    expect(seen.polls).toBeLessThanOrEqual(polls)
-    expect(seen.lagSeconds).toBeLessThanOrEqual(lag)
+    ['of a success', ended('succeeded', [moved]), 60],
+    ['of a failure', ended('failed', [failed('config_error')]), 60],
+    ['of a time-out', going(), 90_000],
+    ['of a job that is lost', { kind: 'unreadable' }, 90_000],
+  ] as const)('%s is as documented', (_, said, seconds) => {
+    const past = state({ onTimeout: 'detach', unreadableSince: at(100).toISOString() })
+    const decision = decidePoll(past, said, at(seconds))
+    if (decision.next === 'wait') throw new Error('expected an end')
+    expect(syncFinished.parse(decision.event)).toEqual(decision.event)
   })
-})
 
-describe('expectedSeconds', () => {
-  it.each([
-    [[], undefined],
-    [[5], 5],
-    [[1, 100, 3], 3],
-    [[1, 2, 3, 100], 2],
-  ])('of %j is %s', (history, expected) => expect(expectedSeconds(history)).toBe(expected))
+  it('and the state stay far below 256 KiB whatever the names of streams', () => {
+    const streamStats = Array.from({ length: 500 }, (_, index) => ({
+      streamName: `${'名'.repeat(1000)}${index}`,
+      stats: { recordsEmitted: index },
+    }))
+    const decision = decidePoll(state(), ended('succeeded', [attempt({ streamStats })]), at(60))
+    if (decision.next === 'wait') throw new Error('expected an end')
+    expect(Buffer.byteLength(JSON.stringify(decision))).toBeLessThan(160 * 1024)
+    expect(decision.event.streams.length + decision.event.streamsOmitted).toBe(500)
+  })
 })
