@@ -182,7 +182,13 @@ export const jobRunner = ({ store, policy, workers, log, compileCacheDir }: Runn
       waiting.delete(job.id)
       const place = ready.indexOf(job.id)
       if (place >= 0) ready.splice(place, 1)
-      store.jobs.become(job.id, 'cancelled', new Date())
+      const now = new Date()
+      const last = store.attempts.listOfJob(job.id).at(-1)
+      store.transaction(() => {
+        // Its process has ended, but the store could not save that yet.
+        if (last?.status === 'running') store.attempts.end(job.id, last.number, 'failed', [cancelledByUser()], now)
+        store.jobs.become(job.id, 'cancelled', now)
+      })
     },
 
     /** Stops all syncs; their jobs go on when the next engine starts on the same data. */
