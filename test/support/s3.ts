@@ -15,6 +15,7 @@ export interface RunningS3 {
 /** An S3 store in this process, on a free port of 127.0.0.1, with one empty bucket. */
 export const startS3 = async (bucket = 'test-bucket'): Promise<RunningS3> => {
   const app = buildApp({ logger: false })
+  rememberUploads(app)
   const endpoint = await app.listen({ host: '127.0.0.1', port: 0 })
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test-secret' }
   const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials })
@@ -38,4 +39,28 @@ export const startS3 = async (bucket = 'test-bucket'): Promise<RunningS3> => {
       await app.close()
     },
   }
+}
+
+/** fauxqs cannot list unfinished uploads: this answers for it, from what passes by. */
+const rememberUploads = (app: ReturnType<typeof buildApp>): void => {
+  const uploads = new Map<string, string>()
+  app.addHook('onRequest', async (request, reply) => {
+    const { pathname, searchParams } = new URL(request.url, 'http://s3')
+    const uploadId = searchParams.get('uploadId')
+    if (uploadId && (request.method === 'DELETE' || request.method === 'POST')) uploads.delete(uploadId)
+    if (request.method !== 'GET' || !searchParams.has('uploads')) return
+    const [, bucket = ''] = pathname.split('/')
+    const found = [...uploads].filter(([, path]) => path.startsWith(`${bucket}/${searchParams.get('prefix') ?? ''}`))
+    const list = found.map(
+      ([id, path]) => `<Upload><Key>${path.slice(bucket.length + 1)}</Key><UploadId>${id}</UploadId></Upload>`,
+    )
+    const body = `<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>${list.join('')}</ListMultipartUploadsResult>`
+    return reply.type('application/xml').send(body)
+  })
+  app.addHook('onSend', async (request, _reply, payload) => {
+    const { pathname, searchParams } = new URL(request.url, 'http://s3')
+    if (request.method !== 'POST' || !searchParams.has('uploads')) return
+    const id = /<UploadId>(.+)<\/UploadId>/.exec(String(payload))?.[1]
+    if (id) uploads.set(id, decodeURIComponent(pathname.slice(1)))
+  })
 }

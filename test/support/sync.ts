@@ -25,6 +25,8 @@ export interface ReadResult {
   readonly fields: readonly Field[]
   readonly rows: readonly Record<string, Value>[]
   readonly states: readonly StreamState[]
+  /** The state of each batch, by its number. */
+  readonly batchStates: readonly (StreamState | undefined)[]
   readonly changes: readonly ValueChange[]
   readonly batches: readonly { rows: number; columns: readonly Column[] }[]
 }
@@ -40,7 +42,7 @@ export const readStream = async <Config>(
   await using open = await source.open(source.parseConfig(config), signal)
   const { fields, batches } = await open.read(stream, state, signal)
   const rows: Record<string, Value>[] = []
-  const states: StreamState[] = []
+  const batchStates: (StreamState | undefined)[] = []
   const changes: ValueChange[] = []
   const kept: { rows: number; columns: readonly Column[] }[] = []
   for await (const batch of batches) {
@@ -50,11 +52,12 @@ export const readStream = async <Config>(
     for (let row = 0; row < batch.rows; row++) {
       rows.push(Object.fromEntries(fields.map((field, index) => [field.name, columns[index]?.[row] ?? null])))
     }
-    if (batch.state) states.push(batch.state)
+    batchStates.push(batch.state)
     changes.push(...(batch.changes ?? []))
     kept.push({ rows: batch.rows, columns: batch.columns })
   }
-  return { fields, rows, states, changes, batches: kept }
+  const states = batchStates.filter((given) => given !== undefined)
+  return { fields, rows, states, batchStates, changes, batches: kept }
 }
 
 /** What was read as one Parquet file. */

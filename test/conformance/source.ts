@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Value } from '../../lib/connectors/columns/column-reader.ts'
+import type { ConfiguredStream, Source, StreamState } from '../../lib/connectors/connector.ts'
+import { readStream } from '../support/sync.ts'
+
+/** What a source's own test file brings: a real server and what it holds. */
+export interface SourceFixture {
+  readonly config: Readonly<Record<string, unknown>>
+  /** Configurations that cannot work, each with where the fault must point. */
+  readonly broken: readonly {
+    readonly why: string
+    readonly config: Readonly<Record<string, unknown>>
+    readonly pointer: string
+  }[]
+  /** Secrets of all configurations: they must not stand in any fault. */
+  readonly secrets: readonly string[]
+  /** More rows than two batches hold, with the key `id`. */
+  readonly stream: ConfiguredStream
+  readonly rowCount: number
+  /** The same incrementally. */
+  readonly incremental: ConfiguredStream
+  /** Adds one row at the largest cursor value there is (a tie), and one above it; returns their ids. */
+  addRows(): Promise<readonly Value[]>
+  stop(): Promise<void>
+}
+
+/** Behaviour every source owes the engine. A connector's own test file calls this once, against a real server. */
+export const describeSource = <Config>(source: Source<Config>, start: () => Promise<SourceFixture>) =>
+  describe(`${source.name} conforms`, () => {
+    let fixture: SourceFixture
+
+    beforeAll(async () => {
+      fixture = await start()
+    })
+
+    afterAll(() => fixture?.stop())
+
+    it('check finds nothing in a working configuration', async () => {
+      expect(await source.check(source.parseConfig(fixture.config), signal())).toEqual([])
+    })
+
+    it('check names each fault by pointer, with the value and without secrets', async () => {
+      for (const { why, config, pointer } of fixture.broken) {
+        const faults = await source.check(source.parseConfig(config), signal())
+        expect(
+          faults.map((fault) => fault.pointer),
+          why,
+        ).toContain(pointer)
+        for (const secret of fixture.secrets) expect(JSON.stringify(faults), why).not.toContain(secret)
+      }
+    })
+
+    it('an empty configuration names every required field', () => {
+      const required = source.connectionSpecification.required as readonly string[]
+      const faults = (() => {
+        try {
+          source.parseConfig({})
+          return []
+        } catch (error) {
+          return (error as { errors: readonly { pointer: string }[] }).errors
+        }
+      })()
+      const optional = Object.entries(
+        source.connectionSpecification.properties as Record<string, { default?: unknown }>,
+      )
+        .filter(([, property]) => property.default !== undefined)
+        .map(([name]) => name)
+      const expected = required.filter((name) => !optional.includes(name)).map((name) => `/${name}`)
+      expect(faults.map((fault) => fault.pointer)).toEqual(expect.arrayContaining(expected))
+    })
+
+    it('discover lists the stream with all its columns', async () => {
+      const streams = await source.discover(source.parseConfig(fixture.config), signal())
+      const found = streams.find(
+        ({ name, namespace }) => name === fixture.stream.name && namespace === fixture.stream.namespace,
+      )
+      const { fields } = await readStream(source, fixture.config, fixture.stream)
+      const { properties = {} } = (found?.jsonSchema ?? {}) as { properties?: object }
+      expect(Object.keys(properties).sort()).toEqual(fields.map((field) => field.name).sort())
+    })
+
+    it('a full refresh brings every row once, and no state', async () => {
+      const read = await readStream(source, fixture.config, fixture.stream)
+      expect(new Set(ids(read.rows)).size).toBe(fixture.rowCount)
+      expect(read.rows).toHaveLength(fixture.rowCount)
+      expect(read.states).toEqual([])
+    })
+
+    it('only the wanted columns are read', async () => {
+      const { fields } = await readStream(source, fixture.config, { ...fixture.stream, fields: ['id'] })
+      expect(fields.map((field) => field.name)).toEqual(['id'])
+    })
+
+    it('an incremental read resumed after any batch misses no row', async () => {
+      const read = await readStream(source, fixture.config, fixture.incremental)
+      expect(read.states.length).toBeGreaterThan(0)
+      let seen = 0
+      for (const batch of read.batches.keys()) {
+        seen += read.batches[batch]?.rows ?? 0
+        const state = read.batchStates[batch]
+        if (!state) continue
+        const after = await readStream(source, fixture.config, fixture.incremental, throughJson(state))
+        const together = new Set([...ids(read.rows.slice(0, seen)), ...ids(after.rows)])
+        expect(together.size).toBe(fixture.rowCount)
+      }
+    })
+
+    it('a second read without changes brings nothing, ties and rows above the cursor are found, each once', async () => {
+      const first = await readStream(source, fixture.config, fixture.incremental)
+      const state = throughJson(first.states.at(-1))
+      const second = await readStream(source, fixture.config, fixture.incremental, state)
+      expect(second.rows).toEqual([])
+      expect(second.states.at(-1)).toEqual(state)
+      const added = await fixture.addRows()
+      const third = await readStream(source, fixture.config, fixture.incremental, throughJson(second.states.at(-1)))
+      expect(ids(third.rows).sort()).toEqual([...added].sort())
+      const fourth = await readStream(source, fixture.config, fixture.incremental, throughJson(third.states.at(-1)))
+      expect(fourth.rows).toEqual([])
+    })
+
+    it('an abort ends the read within a second, with the reason of the signal', async () => {
+      const abort = new AbortController()
+      await using open = await source.open(source.parseConfig(fixture.config), signal())
+      const { batches } = await open.read(fixture.stream, undefined, abort.signal)
+      const reason = new Error('cancelled by the user')
+      const reading = (async () => {
+        for await (const _ of batches) abort.abort(reason)
+      })()
+      const before = performance.now()
+      await expect(reading).rejects.toBe(reason)
+      expect(performance.now() - before).toBeLessThan(2_000)
+    })
+
+    it("a stream that does not exist is the configuration's fault", async () => {
+      const reading = readStream(source, fixture.config, { ...fixture.stream, name: 'no such stream' })
+      await expect(reading).rejects.toMatchObject({ code: 'connector_config' })
+    })
+  })
+
+const signal = (): AbortSignal => AbortSignal.timeout(30_000)
+const ids = (rows: readonly Record<string, Value>[]): Value[] => rows.map((row) => row.id ?? null)
+const throughJson = (state: StreamState | undefined): StreamState => JSON.parse(JSON.stringify(state))

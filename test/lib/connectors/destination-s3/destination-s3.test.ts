@@ -1,0 +1,150 @@
+import { CreateMultipartUploadCommand, ListMultipartUploadsCommand, type S3Client } from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Batch } from '../../../../lib/connectors/connector.ts'
+import { destinationS3 } from '../../../../lib/connectors/destination-s3/index.ts'
+import { batchOf, describeDestination } from '../../../conformance/destination.ts'
+import { readByDuckDb } from '../../../support/duckdb.ts'
+import { type RunningS3, startS3 } from '../../../support/s3.ts'
+import { streamOf } from '../../../support/sync.ts'
+
+const configOf = (s3: RunningS3, format: object = {}) => ({
+  s3_bucket_name: s3.bucket,
+  s3_bucket_path: '/bronze/',
+  s3_bucket_region: 'us-east-1',
+  s3_endpoint: s3.endpoint,
+  access_key_id: s3.accessKeyId,
+  secret_access_key: s3.secretAccessKey,
+  format: { format_type: 'Parquet', ...format },
+})
+
+const uploadsOf = async (client: S3Client, bucket: string): Promise<string[]> => {
+  const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }))
+  return (Uploads ?? []).map((upload) => upload.Key ?? '')
+}
+
+/** Streams are told apart by the ids of their objects' paths, with what a key cannot hold percent-encoded. */
+const folder = (name: string): string => (name === '..' ? '%2E%2E' : name.replaceAll('/', '%2F'))
+
+describeDestination(destinationS3, async () => {
+  const s3 = await startS3()
+  const config = configOf(s3)
+  return {
+    config,
+    broken: [
+      { why: 'no such bucket', config: { ...config, s3_bucket_name: 'no-such-bucket' }, pointer: '/s3_bucket_name' },
+      { why: 'nothing listens', config: { ...config, s3_endpoint: 'http://127.0.0.1:1' }, pointer: '/s3_endpoint' },
+    ],
+    secrets: [s3.secretAccessKey],
+    async visible(stream) {
+      const keys = await s3.keys(`bronze/${folder(stream.namespace ?? '')}/${folder(stream.name)}/`)
+      const ids: number[] = []
+      for (const key of keys) for (const row of await readByDuckDb(await s3.get(key), 'id')) ids.push(Number(row.id))
+      return ids.sort((a, b) => a - b)
+    },
+    async leftovers() {
+      const tests = (await s3.keys()).filter((key) => key.includes('connection_test'))
+      return [...(await uploadsOf(s3.client, s3.bucket)), ...tests]
+    },
+    stop: () => s3.stop(),
+  }
+})
+
+describe('destination-s3', () => {
+  let s3: RunningS3
+
+  beforeAll(async () => {
+    s3 = await startS3()
+  })
+
+  afterAll(() => s3?.stop())
+
+  const identity = { connectionId: 'connection', jobId: 7, attempt: 1, startedAt: new Date(), generationId: 42 }
+  const fields = [
+    { name: 'id', type: { kind: 'int32' }, nullable: false },
+    { name: 'note', type: { kind: 'text' }, nullable: true },
+  ] as const
+
+  const write = async (name: string, batches: readonly Batch[], format: object = {}) => {
+    const { signal } = new AbortController()
+    await using open = await destinationS3.open(destinationS3.parseConfig(configOf(s3, format)), signal)
+    const stream = streamOf(name, { primaryKey: [['id']] })
+    await using writer = await open.openStream({ stream, namespace: 'public', name, fields, sync: identity }, signal)
+    for (const batch of batches) await writer.write(batch)
+    await writer.finish()
+    return await s3.keys(`bronze/public/${name}/`)
+  }
+
+  it('metadata columns say which sync brought a row, and which values were left out', async () => {
+    const change = {
+      row: 1,
+      field: 'note',
+      change: 'NULLED',
+      reason: 'SOURCE_SERIALIZATION_ERROR',
+      value: 'infinity',
+    } as const
+    const [key = ''] = await write('meta', [batchOf(1, 2), { ...batchOf(6, 2), changes: [change] }])
+    expect(key).toMatch(/^bronze\/public\/meta\/\d{4}_\d\d_\d\d_\d+_0-[0-9a-f]{8}-7-1\.parquet$/)
+    const rows = await readByDuckDb(await s3.get(key))
+    expect(Object.keys(rows[0] ?? {})).toEqual([
+      '_airbyte_raw_id',
+      '_airbyte_extracted_at',
+      '_airbyte_meta',
+      '_airbyte_generation_id',
+      'id',
+      'note',
+    ])
+    expect(new Set(rows.map((row) => row._airbyte_raw_id)).size).toBe(4)
+    expect(rows[0]?._airbyte_raw_id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab]/)
+    expect(rows.map((row) => row._airbyte_generation_id)).toEqual(['42', '42', '42', '42'])
+    const nothing = '{"sync_id":7,"changes":[]}'
+    const recorded =
+      '{"sync_id":7,"changes":[{"field":"note","change":"NULLED","reason":"SOURCE_SERIALIZATION_ERROR"}]}'
+    expect(rows.map((row) => row._airbyte_meta)).toEqual([nothing, nothing, nothing, recorded])
+  })
+
+  it('without metadata columns a value that was left out fails the sync, naming its row', async () => {
+    const change = {
+      row: 1,
+      field: 'note',
+      change: 'NULLED',
+      reason: 'SOURCE_SERIALIZATION_ERROR',
+      value: 'infinity',
+    } as const
+    const writing = write('strict', [{ ...batchOf(6, 2), changes: [change] }], { metadata_columns: false })
+    await expect(writing).rejects.toMatchObject({
+      code: 'connector_config',
+      message: expect.stringMatching(/Stream strict, column note \(row id = 7\): the value infinity/),
+    })
+    const [key = ''] = await write('plain', [batchOf(1, 2)], { metadata_columns: false })
+    expect(Object.keys((await readByDuckDb(await s3.get(key)))[0] ?? {})).toEqual(['id', 'note'])
+  })
+
+  it('uploads that a killed sync of the same connection left are removed, those of others are not', async () => {
+    const [key = ''] = await write('killed', [batchOf(0, 10)])
+    const left = key.replace('_0-', '_1-')
+    const other = left.replace(/-[0-9a-f]{8}-7-1/, '-00000000-7-1')
+    for (const Key of [left, other]) await s3.client.send(new CreateMultipartUploadCommand({ Bucket: s3.bucket, Key }))
+    await write('killed', [batchOf(10, 10)])
+    expect(await uploadsOf(s3.client, s3.bucket)).toEqual([other])
+  })
+
+  it.each([
+    ['/s3_bucket_name', { s3_bucket_name: '' }],
+    ['/format/format_type', { format: { format_type: 'JSONL' } }],
+    ['/format/compression_codec', { format: { format_type: 'Parquet', compression_codec: 'LZO' } }],
+    ['/role_arn', { role_arn: 'arn:aws:iam::1:role/x' }],
+    ['/secret_access_key', { secret_access_key: '' }],
+    ['/s3_endpoint', { s3_endpoint: 'localhost:9000' }],
+    ['/s3_path_format', { s3_path_format: ['$', '{NOPE}/x'].join('') }],
+  ])('a configuration is refused at %s', (pointer, part) => {
+    const parsing = () => destinationS3.parseConfig({ ...configOf(s3), ...part })
+    expect(parsing).toThrow(
+      expect.objectContaining({ code: 'connector_config', errors: [expect.objectContaining({ pointer })] }),
+    )
+  })
+
+  it('the codec may be written in any case and is SNAPPY when not given', () => {
+    expect(destinationS3.parseConfig(configOf(s3, { compression_codec: 'zstd' })).codec).toBe('ZSTD')
+    expect(destinationS3.parseConfig(configOf(s3)).codec).toBe('SNAPPY')
+  })
+})
