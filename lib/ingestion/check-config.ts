@@ -11,7 +11,7 @@ import {
   propertiesOf,
 } from './spec-schema.ts'
 
-const compiled = new WeakMap<Json, ValidateFunction>()
+const compiled = new WeakMap<Json, ValidateFunction | 'unusable'>()
 
 /** Every way in which a configuration does not fit its connector's specification (draft-07); none = it fits. Values are never quoted: they may be secrets. */
 export const checkConfig = async (
@@ -20,22 +20,31 @@ export const checkConfig = async (
   pointer = '/config',
 ): Promise<readonly Fault[]> => {
   const validate = compiled.get(specification) ?? (await compile(specification))
-  if (validate(config)) return []
+  if (validate === 'unusable' || validate(config)) return []
   const faults = relevant(validate.errors ?? [], config).map((error) => faultOf(error, config, pointer))
   return [...new Map(faults.map((fault) => [`${fault.pointer} ${fault.message}`, fault])).values()]
 }
 
 /** Loaded on first use: only creates need it, and it is half of a bundle. */
-const compile = async (specification: Json): Promise<ValidateFunction> => {
+const compile = async (specification: Json): Promise<ValidateFunction | 'unusable'> => {
   // Both are CommonJS: bundled as chunks of their own they have a default export and nothing else.
   const [{ default: ajvModule }, { default: formats }] = await Promise.all([import('ajv'), import('ajv-formats')])
   // Specifications hold keywords and patterns of their own; what Airbyte itself lets pass must pass here.
   const ajv = new ajvModule.Ajv({ allErrors: true, strict: false, unicodeRegExp: false, logger: false, verbose: true })
   formats.default(ajv, { mode: 'fast' })
   const { $schema: _, ...schema } = specification
-  const validate = ajv.compile(schema)
+  const validate = compiledOr(() => ajv.compile(schema))
   compiled.set(specification, validate)
   return validate
+}
+
+/** A specification that is no valid schema itself (a pattern of another language, a broken reference) is Airbyte's to judge. */
+const compiledOr = (compileIt: () => ValidateFunction): ValidateFunction | 'unusable' => {
+  try {
+    return compileIt()
+  } catch {
+    return 'unusable'
+  }
 }
 
 /** Of a one-of only what the meant branch says; when no branch is meant, one error for the whole. */

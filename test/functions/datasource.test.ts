@@ -147,6 +147,24 @@ describe('POST /datasource', () => {
     expect(await call(datasource, '$default')).toMatchObject({ status: 404, body: { code: 'route_not_found' } })
   })
 
+  it('an invocation about to be ended says so itself', async () => {
+    await using airbyte = await useAirbyte()
+    airbyte.fail('/instance_configuration', { hang: true })
+    const answer = await call(datasource, 'POST /datasource', { body: mysql, remainingMs: 700 })
+    expect(answer).toMatchObject({ status: 504, body: { code: 'timed_out', requestId: 'request-1' } })
+  })
+
+  it('a bug of ours is a 500 that says nothing of itself', async () => {
+    await using airbyte = await useAirbyte()
+    airbyte.fail('/source_definitions/list_for_workspace', {
+      status: 200,
+      body: '{"sourceDefinitions":[{"name":"canary","dockerRepository":7}]}',
+    })
+    const answer = await post(mysql)
+    expect(answer).toMatchObject({ status: 500, body: { code: 'internal' } })
+    expect(JSON.stringify(answer)).not.toMatch(/canary|TypeError|split/)
+  })
+
   it('a request that takes too long ends as told', async () => {
     await using airbyte = await useAirbyte()
     process.env.HTTP_DEADLINE_MS = '100'

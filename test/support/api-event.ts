@@ -20,6 +20,8 @@ export const call = async (
     query?: Record<string, string>
     headers?: Record<string, string>
     base64?: boolean
+    /** Of the invocation. */
+    remainingMs?: number
   } = {},
 ): Promise<Answer> => {
   const [method = '', route = ''] = routeKey.split(' ')
@@ -52,7 +54,10 @@ export const call = async (
     ...(text === undefined ? {} : { body: text as string }),
     isBase64Encoded: request.base64 ?? false,
   }
-  const context = { awsRequestId: 'request-1', getRemainingTimeInMillis: () => 29_000 } as unknown as Context
+  const context = {
+    awsRequestId: 'request-1',
+    getRemainingTimeInMillis: () => request.remainingMs ?? 29_000,
+  } as unknown as Context
   const result = (await handler(event as never, context as never)) as APIGatewayProxyStructuredResultV2
   return {
     status: result.statusCode ?? 0,

@@ -127,6 +127,15 @@ describe.runIf(hasSpecs)("the seed documents' payloads, against the real specifi
   })
 })
 
+describe('checkConfig', () => {
+  it.each([
+    ['a pattern of another language', { properties: { a: { type: 'string', pattern: '(?i' } } }],
+    ['a broken reference', { properties: { a: { $ref: '#/definitions/none' } } }],
+  ])('a specification with %s judges nothing', async (_, schema) =>
+    expect(await checkConfig(schema, { a: 1 })).toEqual([]),
+  )
+})
+
 describe('completeConfig', () => {
   const schema: Json = {
     required: ['port', 'level', 'path'],
