@@ -23,7 +23,7 @@ let client: SFNClient | undefined
 export const executions = (stateMachineArn: string): Executions => {
   const sdk = async () => {
     // Loaded on first use: a function that answers before it needs one does not pay for it.
-    const module = await import('@aws-sdk/client-sfn')
+    const module = await import('./sfn-sdk.ts')
     client ??= new module.SFNClient({ maxAttempts: 3 })
     return { ...module, client }
   }

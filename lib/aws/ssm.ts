@@ -7,7 +7,7 @@ let client: SSMClient | undefined
 
 export const readParameters: ReadParameters = async (path) => {
   // Loaded on first use: with AIRBYTE_BASE_URL set it never is.
-  const { GetParametersByPathCommand, SSMClient } = await import('@aws-sdk/client-ssm')
+  const { GetParametersByPathCommand, SSMClient } = await import('./ssm-sdk.ts')
   client ??= new SSMClient({ maxAttempts: 2 })
   const found = new Map<string, string>()
   let next: string | undefined
