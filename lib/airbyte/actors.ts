@@ -73,8 +73,6 @@ export const actors = (client: AirbyteClient) => ({
         ),
 })
 
-export type Actors = ReturnType<typeof actors>
-
 const ofSource = (read: SourceRead): Actor => ({
   kind: 'source',
   id: read.sourceId,

@@ -41,8 +41,6 @@ export const definitions = (client: AirbyteClient, now: () => number = Date.now)
   }
 }
 
-export type Definitions = ReturnType<typeof definitions>
-
 /** The workspace's list has its custom connectors too; where a generation or a role lacks it, the plain list is asked. */
 const readDefinitions = async (
   client: AirbyteClient,

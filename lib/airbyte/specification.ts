@@ -19,5 +19,3 @@ export const specifications = (client: AirbyteClient, now: () => number = Date.n
     return specification
   }
 }
-
-export type Specifications = ReturnType<typeof specifications>
