@@ -42,7 +42,14 @@ interface Shapes {
   listConnections: [WorkspaceId, { connections: readonly wire.ConnectionRead[] }]
   updateConnection: [wire.ConnectionUpdate, wire.ConnectionRead]
   deleteConnection: [{ connectionId: string }, unknown]
-  startSync: [{ connectionId: string }, wire.JobInfoRead]
+  startSync: [ConnectionId, wire.JobInfoRead]
+  startRefresh: [
+    ConnectionId & { refreshMode: 'Merge' | 'Truncate'; streams?: readonly StreamName[] },
+    { job?: wire.JobRead | null },
+  ]
+  startClear: [ConnectionId, wire.JobInfoRead]
+  startStreamClear: [ConnectionId & { streams: readonly StreamName[] }, wire.JobInfoRead]
+  startReset: [ConnectionId, wire.JobInfoRead]
 
   getJob: [{ id: number }, wire.JobInfoRead]
   getJobLight: [{ id: number }, { job: wire.JobRead }]
@@ -58,6 +65,13 @@ export interface InstanceConfiguration {
 }
 interface WorkspaceId {
   workspaceId: string
+}
+interface ConnectionId {
+  connectionId: string
+}
+export interface StreamName {
+  streamName: string
+  streamNamespace?: string
 }
 interface ActorCreate extends WorkspaceId {
   name: string
@@ -132,6 +146,9 @@ const expected: Partial<Readonly<Record<OperationName, string>>> = {
   listConnections: 'connections',
   updateConnection: 'connectionId',
   startSync: 'job',
+  startClear: 'job',
+  startStreamClear: 'job',
+  startReset: 'job',
   getJob: 'job',
   getJobLight: 'job',
   getJobWithoutLogs: 'job',

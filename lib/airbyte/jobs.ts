@@ -1,5 +1,6 @@
 import { IngestionError } from '../errors.ts'
 import type { AirbyteClient } from './client.ts'
+import { type AttemptLog, lastLogOf } from './job-log.ts'
 import type { AttemptRead, JobInfoRead, JobRead, StreamStats } from './types.ts'
 import { isMissingOperation, upstreamFailure } from './upstream-error.ts'
 
@@ -12,8 +13,8 @@ export interface Job {
 /** Kinds of jobs that exist in every generation, and those that came with 1.0. */
 const oldTypes = ['sync', 'reset_connection']
 const newTypes = ['refresh', 'clear']
-const unfinished = ['pending', 'running', 'incomplete']
 const historyLength = 10
+const recentLength = 10
 
 export const isTerminal = (status: string): boolean => ['succeeded', 'failed', 'cancelled'].includes(status)
 
@@ -21,6 +22,7 @@ export const jobs = (client: AirbyteClient) => {
   /** Generations without `get_without_logs` (0.40) are asked once a container. */
   let hasLogless = true
   let hasLight = true
+  let hasNewTypes = true
 
   /** The job with attempts and statistics, without its logs where possible. */
   const get = async (id: number, signal: AbortSignal): Promise<Job> => {
@@ -35,6 +37,32 @@ export const jobs = (client: AirbyteClient) => {
       return job
     }
     return jobOf(await client.getJob({ id }, signal))
+  }
+
+  /** Jobs of every kind, newest first. Not filtered by status: each generation refuses words of later ones. */
+  const list = async (
+    connectionId: string,
+    { limit, offset }: { limit: number; offset: number },
+    signal: AbortSignal,
+  ): Promise<readonly Job[]> => {
+    const ask = async (configTypes: readonly string[]) =>
+      (
+        await client.listJobs(
+          { configTypes, configId: connectionId, pagination: { pageSize: limit, rowOffset: offset } },
+          signal,
+        )
+      ).jobs
+        .map(jobOf)
+        .sort((a, b) => b.read.id - a.read.id)
+    if (!hasNewTypes) return ask(oldTypes)
+    try {
+      return await ask([...oldTypes, ...newTypes])
+    } catch (error) {
+      if (![400, 422, 500].includes(upstreamFailure(error)?.status ?? 0)) throw error
+      const found = await ask(oldTypes)
+      hasNewTypes = false
+      return found
+    }
   }
 
   return {
@@ -75,22 +103,21 @@ export const jobs = (client: AirbyteClient) => {
       }
     },
 
+    list,
+
+    /** The connection's newest jobs, newest first. */
+    recent: async (connectionId: string, signal: AbortSignal): Promise<readonly JobRead[]> =>
+      (await list(connectionId, { limit: recentLength, offset: 0 }, signal)).map(({ read }) => read),
+
     /** The connection's newest job that has not ended, if any. */
-    newestUnfinished: async (connectionId: string, signal: AbortSignal): Promise<JobRead | undefined> => {
-      const ask = async (configTypes: readonly string[]) =>
-        (
-          await client.listJobs(
-            { configTypes, configId: connectionId, statuses: unfinished, pagination: { pageSize: 10, rowOffset: 0 } },
-            signal,
-          )
-        ).jobs
-          .map(({ job }) => job)
-          // 0.40 does not filter by status.
-          .filter((job) => !isTerminal(job.status))
-          .sort((a, b) => b.id - a.id)[0]
-      // An older generation refuses the newer words; then there is no such job either.
-      return (await ask(oldTypes)) ?? (await ask(newTypes).catch(() => undefined))
-    },
+    newestUnfinished: async (connectionId: string, signal: AbortSignal): Promise<JobRead | undefined> =>
+      (await list(connectionId, { limit: recentLength, offset: 0 }, signal)).find(
+        ({ read }) => !isTerminal(read.status),
+      )?.read,
+
+    /** Of the last attempt, oldest line first. All logs are fetched, since Airbyte gives them in no other way. */
+    lastLog: async (id: number, signal: AbortSignal): Promise<AttemptLog> =>
+      lastLogOf(await client.getJob({ id }, signal)),
 
     /** Seconds that the last successful syncs of a connection took, newest first. */
     successSeconds: async (connectionId: string, signal: AbortSignal): Promise<readonly number[]> =>

@@ -51,6 +51,12 @@ export const operations = {
   deleteConnection: settle('/connections/delete', 120_000),
   /** Answers once the workflow runs; 30 to 130 s have been seen on busy clusters. */
   startSync: change('/connections/sync', 150_000),
+  /** From 1.0. Refreshing no stream in particular means all. */
+  startRefresh: change('/connections/refresh', 150_000),
+  startClear: change('/connections/clear', 150_000),
+  startStreamClear: change('/connections/clear/stream', 150_000),
+  /** What clear was called before 1.0. */
+  startReset: change('/connections/reset', 150_000),
 
   getJob: read('/jobs/get', 30_000),
   getJobLight: read('/jobs/get_light'),

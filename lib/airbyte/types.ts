@@ -165,10 +165,24 @@ export interface JobRead {
   streamAggregatedStats?: readonly (Stats & { streamName: string; streamNamespace?: string | null })[] | null
 }
 
+/** Lines as text, or as events since 1.2. */
+export interface LogsRead {
+  logLines?: readonly string[] | null
+  events?: readonly LogEvent[] | null
+}
+export interface LogEvent {
+  /** Epoch milliseconds. */
+  timestamp?: number | null
+  level?: string | null
+  logSource?: string | null
+  message?: string | null
+  stackTrace?: string | null
+}
+
 /** `jobs/list` gives attempts bare, `jobs/get` wraps each in `{attempt, logs}`. */
 export interface JobInfoRead {
   job: JobRead
-  attempts?: readonly (AttemptRead | { attempt: AttemptRead })[] | null
+  attempts?: readonly (AttemptRead | { attempt: AttemptRead; logs?: LogsRead | null })[] | null
 }
 
 export interface Workspace {
