@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { chmod, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { IngestionError } from '../errors.ts'
@@ -47,7 +47,9 @@ export const openDataDirectory = async (directory: string | undefined): Promise<
 
 /** A new directory, removed by `close`, or else when this process exits. */
 export const temporaryDirectory = async (purpose: string): Promise<{ path: string; close(): Promise<void> }> => {
-  const path = await mkdtemp(join(await realpath(tmpdir()), `airbyte-ingestion-${purpose}-`))
+  const parent = await realpath(tmpdir())
+  // Made and noted for removal in one go: an exit in between would leave it.
+  const path = mkdtempSync(join(parent, `airbyte-ingestion-${purpose}-`))
   const removeNow = () => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 })
   process.once('exit', removeNow)
   return {

@@ -96,7 +96,7 @@ try {
   const failed = [result.first, result.second].filter(({ failure }) => failure !== undefined)
   for (const { jobId, failure } of failed) say(`job ${jobId}: ${JSON.stringify(failure)}`)
   await stack.close()
-  process.exitCode = result.checks.every(({ ok }) => ok) ? 0 : 1
+  process.exit(result.checks.every(({ ok }) => ok) ? 0 : 1)
 } catch (error) {
   if (!isStopping()) {
     for (const entry of logged) toStderr(entry)

@@ -32,6 +32,10 @@ export interface FunctionsHost {
   close(): Promise<void>
 }
 
+/** On a machine that is busy with other things; an idle one needs 3 s. */
+const readyWithinMs = 60_000
+const reportWithinMs = 300
+
 const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Runs the functions of serverless.yml, stage `local`, bundled as for a deployment, behind HTTP on 127.0.0.1. Resolves when it answers. */
@@ -81,8 +85,24 @@ const environment = ({ ssm, sfn, events }: AwsEndpoints): NodeJS.ProcessEnv => (
 const ready = (child: ChildProcess, log: Log): Promise<void> =>
   new Promise((resolve, reject) => {
     const last: string[] = []
+    const fail = (what: string) => {
+      clearTimeout(timer)
+      killGroup(child)
+      reject(new IngestionError('not_configured', `serverless offline ${what}:\n${last.join('\n')}`))
+    }
+    let timer = setTimeout(() => fail(`was not ready within ${readyWithinMs} ms`), readyWithinMs)
+    const onExit = (code: number | null) => fail(`ended with ${code ?? 'a signal'}`)
     const read = (line: string) => {
-      if (line.includes('Server ready:')) resolve()
+      if (line.includes('Server ready:')) {
+        clearTimeout(timer)
+        child.off('exit', onExit)
+        resolve()
+      }
+      // The head of an error report, after which it hangs when a bundle could not be built.
+      if (line.startsWith('Environment:')) {
+        clearTimeout(timer)
+        timer = setTimeout(() => fail('failed'), reportWithinMs)
+      }
       if (isNoise(line)) return
       log(`functions: ${line}`)
       last.push(line)
@@ -90,14 +110,7 @@ const ready = (child: ChildProcess, log: Log): Promise<void> =>
     }
     for (const stream of [child.stdout, child.stderr]) if (stream) createInterface({ input: stream }).on('line', read)
     child.on('error', reject)
-    child.on('exit', (code) =>
-      reject(
-        new IngestionError(
-          'not_configured',
-          `serverless offline ended with ${code ?? 'a signal'}:\n${last.join('\n')}`,
-        ),
-      ),
-    )
+    child.once('exit', onExit)
   })
 
 /** serverless-offline's table of routes and its empty lines. */
