@@ -102,7 +102,9 @@ export class ColumnChunk {
     this.#bounds.add(column.values)
     const values = this.#field.type.kind === 'boolean' ? packBooleans(column.values) : column.values
     // Levels and values are compressed as one: the layout of version 1 data pages, which every reader knows.
-    const body = this.#field.nullable ? Buffer.concat([definitionLevels(column.present, rows), values]) : values
+    if (!this.#field.nullable) return this.#addPage(rows, encoding.plain, values)
+    const body = Buffer.concat([definitionLevels(column.present, rows), values])
+    release(column.values)
     return this.#addPage(rows, encoding.plain, body)
   }
 
@@ -120,10 +122,14 @@ export class ColumnChunk {
   }
 
   #addPage(rows: number, pageEncoding: number, body: Uint8Array): Promise<unknown> {
-    const stored = this.#codec.compress(body)
+    const rawBytes = body.length
+    const stored = this.#codec.compress(body).then((compressed) => {
+      if (compressed !== body) release(body)
+      return compressed
+    })
     // Awaited when the group is written; until then a failure must not count as unhandled.
     stored.catch(() => {})
-    this.#pages.push({ rows, encoding: pageEncoding, rawBytes: body.length, stored })
+    this.#pages.push({ rows, encoding: pageEncoding, rawBytes, stored })
     return stored
   }
 
@@ -132,6 +138,14 @@ export class ColumnChunk {
     const values = Buffer.from([...this.#dictionary.keys()].join(''), 'latin1')
     return this.#field.type.kind === 'boolean' ? packBooleans(values) : values
   }
+}
+
+/** Above the size of Node's pool, so that a buffer of this size is nobody else's. */
+const releaseBytes = 128 << 10
+
+/** Frees a page's memory at once: waiting for the garbage collector keeps more than 100 MB of them. */
+const release = ({ buffer }: Uint8Array): void => {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength >= releaseBytes) buffer.transfer(0)
 }
 
 const dataHeader = (page: Page, storedBytes: number): Buffer => {
