@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -42,6 +42,10 @@ export const startMariaDb = async (): Promise<MariaDb> => {
   const data = join(directory, 'data')
   // The server gives up root's rights before it reads the file.
   const init = join(directory, 'init.sql')
+  // Of its own: two servers that start at once would trip over each other's files.
+  const temporary = join(directory, 'tmp')
+  await mkdir(temporary)
+  await chmod(temporary, 0o777)
   await writeFile(
     init,
     `CREATE USER 'tester'@'127.0.0.1' IDENTIFIED BY '${password}';\nGRANT ALL ON *.* TO 'tester'@'127.0.0.1' WITH GRANT OPTION;\nCREATE DATABASE shop CHARACTER SET utf8mb4;\n`,
@@ -51,6 +55,7 @@ export const startMariaDb = async (): Promise<MariaDb> => {
   await run('mariadb-install-db', [
     '--no-defaults',
     `--datadir=${data}`,
+    `--tmpdir=${temporary}`,
     '--skip-test-db',
     '--auth-root-authentication-method=normal',
     ...user,
@@ -59,7 +64,13 @@ export const startMariaDb = async (): Promise<MariaDb> => {
     server,
     [
       ...['--no-defaults', `--datadir=${data}`, `--port=${port}`, '--bind-address=127.0.0.1', '--skip-name-resolve'],
-      ...[`--socket=${join(data, 's')}`, `--init-file=${init}`, '--innodb-flush-log-at-trx-commit=0', ...user],
+      ...[
+        `--tmpdir=${temporary}`,
+        `--socket=${join(data, 's')}`,
+        `--init-file=${init}`,
+        '--innodb-flush-log-at-trx-commit=0',
+        ...user,
+      ],
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   )

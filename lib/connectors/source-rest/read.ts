@@ -69,7 +69,10 @@ const read = async (
   const filter = cursor && new CursorFilter(cursor.cursorField, start)
   const types = Object.fromEntries(fields.map(({ name, type }) => [name, type]))
   const stateNow = () => (cursor && filter ? { cursorField: cursor.cursorField, ...filter.position, types } : undefined)
-  return { fields, batches: batchesOf(fields, pages, stream.fields === undefined, filter, stateNow) }
+  return {
+    fields,
+    batches: batchesOf({ fields, pages, isWhole: stream.fields === undefined, filter, stateNow, signal }),
+  }
 }
 
 /** What an earlier sync decided stays; what the user chose and the sample does not show is text. */
@@ -95,13 +98,17 @@ const fieldsOf = (
     .map((field) => (asText.has(field.name) ? { ...field, type: { kind: 'text' } } : field))
 }
 
-async function* batchesOf(
-  fields: readonly Field[],
-  pages: AsyncIterable<Page>,
-  isWhole: boolean,
-  filter: CursorFilter | undefined,
-  stateNow: () => StreamState | undefined,
-): AsyncGenerator<Batch> {
+interface ReadPlan {
+  readonly fields: readonly Field[]
+  readonly pages: AsyncIterable<Page>
+  /** All keys of the records are wanted. */
+  readonly isWhole: boolean
+  readonly filter: CursorFilter | undefined
+  readonly stateNow: () => StreamState | undefined
+  readonly signal: AbortSignal
+}
+
+async function* batchesOf({ fields, pages, isWhole, filter, stateNow, signal }: ReadPlan): AsyncGenerator<Batch> {
   const builders = fields.map(() => new ColumnBuilder(batchRows))
   const names = new Set(fields.map(({ name }) => name))
   let changes: ValueChange[] = []
@@ -144,6 +151,7 @@ async function* batchesOf(
     sourceBytes += page.bytes
     for (const record of page.records) {
       if (filter && !filter.admits(record)) continue
+      if (rows === 0) signal.throwIfAborted()
       take(record)
       if (rows === batchRows) yield build(false)
     }

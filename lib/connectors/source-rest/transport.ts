@@ -36,7 +36,7 @@ export class RestTransport {
       this.#signal.throwIfAborted()
       const waitMs = retryDelayMs(outcome, this.#config.method, attempt, new Date(), Math.random())
       if (attempt >= this.#attempts || waitMs === undefined) throw outcome.error
-      await delay(waitMs, undefined, { signal: this.#signal })
+      await this.#wait(waitMs)
     }
   }
 
@@ -94,7 +94,15 @@ export class RestTransport {
     const now = performance.now()
     const waitMs = this.#notBeforeMs - now
     this.#notBeforeMs = Math.max(this.#notBeforeMs, now) + this.#config.minIntervalMs
-    if (waitMs > 0) await delay(waitMs, undefined, { signal: this.#signal })
+    if (waitMs > 0) await this.#wait(waitMs)
+  }
+
+  async #wait(ms: number): Promise<void> {
+    try {
+      await delay(ms, undefined, { signal: this.#signal })
+    } catch {
+      throw this.#signal.reason
+    }
   }
 }
 
