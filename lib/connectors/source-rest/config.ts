@@ -94,7 +94,7 @@ const shape = z
     records_path: z.string().optional(),
     headers: z.record(z.string().regex(headerName, 'is no header name'), scalar).default({}),
     query: z.record(z.string(), scalar).default({}),
-    body: z.unknown(),
+    body: z.unknown().optional(),
     api_key_location: z.enum(['header', 'query'], 'must be "header" or "query"').default('header'),
     api_key_name: z.string().optional(),
     api_key_scheme: z.string().optional(),
