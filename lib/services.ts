@@ -1,4 +1,6 @@
 import { type Airbyte, type AirbyteSettings, connectAirbyte } from './airbyte/airbyte.ts'
+import { type Idempotency, idempotency } from './aws/idempotency.ts'
+import { type Secrets, secrets } from './aws/secrets.ts'
 import { type Executions, executions } from './aws/sfn.ts'
 import type { Config } from './config.ts'
 
@@ -7,12 +9,18 @@ export interface Services {
   airbyte: Airbyte
   /** Undefined where no state machine is configured: then nothing waits for started syncs. */
   executions: Executions | undefined
+  /** Does what takes longer than a request may; undefined where no state machine is configured for it. */
+  operations: Executions | undefined
+  /** Undefined where no table is configured: then nothing is known of what was done before. */
+  idempotency: Idempotency | undefined
+  /** What configurations may refer to instead of holding it. */
+  secrets: Secrets
   now(): Date
 }
 
 interface Built {
   settings: AirbyteSettings
-  stateMachineArn: string | undefined
+  config: string
   services: Services
 }
 
@@ -25,11 +33,12 @@ export const servicesFor = (
   config: Config,
   reread: () => Promise<AirbyteSettings>,
 ): Services => {
-  const stateMachineArn = config.waitStateMachineArn
-  if (built?.settings !== settings || built.stateMachineArn !== stateMachineArn)
+  const { waitStateMachineArn, operationStateMachineArn, idempotencyTable, secretPrefix } = config
+  const key = JSON.stringify([waitStateMachineArn, operationStateMachineArn, idempotencyTable, secretPrefix])
+  if (built?.settings !== settings || built.config !== key)
     built = {
       settings,
-      stateMachineArn,
+      config: key,
       services: {
         airbyte: connectAirbyte(settings, {
           reread,
@@ -37,7 +46,10 @@ export const servicesFor = (
             attempts++
           },
         }),
-        executions: stateMachineArn === undefined ? undefined : executions(stateMachineArn),
+        executions: waitStateMachineArn === undefined ? undefined : executions(waitStateMachineArn),
+        operations: operationStateMachineArn === undefined ? undefined : executions(operationStateMachineArn),
+        idempotency: idempotencyTable === undefined ? undefined : idempotency(idempotencyTable),
+        secrets: secrets(secretPrefix),
         now: () => new Date(),
       },
     }

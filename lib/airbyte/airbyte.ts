@@ -6,7 +6,7 @@ import { jobs } from './jobs.ts'
 import { operations } from './operations.ts'
 import { specifications } from './specification.ts'
 import { transport } from './transport.ts'
-import { workspaceIds } from './workspace.ts'
+import { workspaceIds, workspaceLists } from './workspace.ts'
 
 export interface AirbyteSettings {
   /** As `apiRoot` returns it. */
@@ -58,6 +58,7 @@ export const connectAirbyte = (settings: AirbyteSettings, { onAttempt, reread }:
     definitions: definitions(client),
     specification: specifications(client),
     workspaceId: workspaceIds(client, settings.workspaceId),
+    listWorkspaces: workspaceLists(client),
   }
 }
 

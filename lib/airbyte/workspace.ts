@@ -1,5 +1,6 @@
 import { IngestionError } from '../errors.ts'
 import type { AirbyteClient } from './client.ts'
+import type { Workspace } from './types.ts'
 import { isMissingOperation } from './upstream-error.ts'
 
 /** The user that an Airbyte without login has. */
@@ -20,6 +21,17 @@ export const workspaceIds = (client: AirbyteClient, configured: string | undefin
     return known
   }
 }
+
+/** Every workspace that Airbyte names for these credentials; none where a generation or a role does not list them. */
+export const workspaceLists =
+  (client: AirbyteClient) =>
+  async (signal: AbortSignal): Promise<readonly Workspace[]> => {
+    const all = await client.listWorkspaces(undefined, signal).catch(unlessMissing)
+    if (all?.workspaces) return all.workspaces
+    const instance = await client.instanceConfiguration(undefined, signal).catch(unlessMissing)
+    const userId = instance?.defaultUserId ?? defaultUserId
+    return (await client.listWorkspacesByUser({ userId }, signal).catch(unlessMissing))?.workspaces ?? []
+  }
 
 const findWorkspace = async (client: AirbyteClient, signal: AbortSignal): Promise<string> => {
   const listed = await client.listWorkspaces(undefined, signal).catch(unlessMissing)

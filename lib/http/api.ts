@@ -2,10 +2,13 @@ import middy, { type MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { readConfig } from '../config.ts'
 import { IngestionError } from '../errors.ts'
+import { isUnfinished, startOperation } from '../ingestion/operation.ts'
+import type { Services } from '../services.ts'
 import { airbyteSettings, type ServicesContext } from './airbyte-settings.ts'
 import { type Call, type Contract, type Endpoint, parseRequest } from './contract.ts'
 import { jsonBody } from './json-body.ts'
 import { problemResponse } from './problem.ts'
+import { Reply } from './reply.ts'
 import { requestLog } from './request-log.ts'
 
 /** By HTTP API route key, such as `POST /datasource`. */
@@ -37,13 +40,32 @@ const answer = async (
 ): Promise<APIGatewayProxyStructuredResultV2> => {
   const deadline = AbortSignal.timeout(readConfig().httpDeadlineMs)
   const signal = options ? AbortSignal.any([options.signal, deadline]) : deadline
-  const { contract, run } = endpoint
-  const body = await Promise.race([run(services, { ...call, signal }), aborted(deadline)])
-  const location = (contract.location as ((answer: unknown) => string) | undefined)?.(body)
+  const { contract } = endpoint
+  const result = await Promise.race([runOrGoOn(endpoint, services, { ...call, signal }), aborted(deadline)])
+  const { status, body, location } =
+    result instanceof Reply
+      ? result
+      : {
+          status: contract.status,
+          body: result,
+          location: (contract.location as ((answer: unknown) => string) | undefined)?.(result),
+        }
   return {
-    statusCode: contract.status,
+    statusCode: status,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...(location ? { location } : {}) },
-    ...(contract.status === 204 ? {} : { body: JSON.stringify(body) }),
+    ...(status === 204 ? {} : { body: JSON.stringify(body) }),
+  }
+}
+
+/** What a connector did not finish in the request's time goes on in a state machine, where the route allows it. */
+const runOrGoOn = async ({ run, later }: Endpoint, services: Services, call: Call<Contract>): Promise<unknown> => {
+  try {
+    return await run(services, call)
+  } catch (error) {
+    const operation = isUnfinished(error) ? later?.(call) : undefined
+    const pending = operation && (await startOperation(services, operation))
+    if (!pending) throw error
+    return new Reply(202, pending, pending.operation)
   }
 }
 

@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import { type Fault, IngestionError } from '../errors.ts'
+import type { Operation } from '../ingestion/operation.ts'
 import type { Services } from '../services.ts'
+import type { Reply } from './reply.ts'
 
 /** What a route promises, for checking requests and for describing itself. */
 export interface Contract {
@@ -12,6 +14,8 @@ export interface Contract {
   bodyOptional?: true
   status: 200 | 201 | 202 | 204
   answer: z.ZodType
+  /** Other answers than that, by status: a dry run, what was there already, work that goes on without the request. */
+  also?: Readonly<Partial<Record<200 | 201 | 202, z.ZodType>>>
   /** The Location header of an answer. */
   location?: (answer: never) => string
 }
@@ -31,13 +35,20 @@ export interface Call<C> {
 export interface Endpoint {
   contract: Contract
   run(services: Services, call: Call<Contract>): Promise<unknown>
+  /** The same work, to be done where there is more time; undefined for a call that cannot be. */
+  later?(call: Call<Contract>): Operation | undefined
 }
 
-/** A contract and what fulfils it. */
+/** A contract and what fulfils it; `later` where that may take longer than a request has. */
 export const endpoint = <C extends Contract>(
   contract: C,
-  run: (services: Services, call: Call<C>) => Promise<z.input<C['answer']>>,
-): Endpoint => ({ contract, run: run as unknown as Endpoint['run'] })
+  run: (services: Services, call: Call<C>) => Promise<z.input<C['answer']> | Reply>,
+  later?: (call: Call<C>) => Operation | undefined,
+): Endpoint => ({
+  contract,
+  run: run as unknown as Endpoint['run'],
+  ...(later ? { later: later as unknown as NonNullable<Endpoint['later']> } : {}),
+})
 
 export interface RawRequest {
   path: unknown

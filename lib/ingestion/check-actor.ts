@@ -17,9 +17,7 @@ export const checkActor = async (
   id: string,
   signal: AbortSignal,
 ): Promise<CheckResult> =>
-  resultOf(
-    await found(airbyte.actors.check(kind, uuidAt(id, '/id', nounOf(kind)), signal), id, '/id', nounOf(kind)),
-  )
+  resultOf(await found(airbyte.actors.check(kind, uuidAt(id, '/id', nounOf(kind)), signal), id, '/id', nounOf(kind)))
 
 /** A check that could not run at all has no status; why, stands in its job. */
 export const resultOf = ({ status, message, jobInfo }: CheckRead): CheckResult => {

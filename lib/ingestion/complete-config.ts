@@ -61,9 +61,21 @@ export const completeConfig = (specification: Json, config: Json, pointer = '/co
   const note = (adjustment: Adjustment) => {
     adjusted.push(adjustment)
   }
-  const named = withOwnNames(specification, config, pointer, note)
-  const filled = withRequired(specification, withSslMode(specification, named, pointer, note), pointer, note)
+  const named = withSslMode(specification, withOwnNames(specification, config, pointer, note), pointer, note)
+  const filled = withRequired(specification, named, pointer, note)
   return { config: objectAs(specification, filled, pointer, note), adjusted }
+}
+
+/** Only the names, for a part of a configuration. */
+export const inOwnNames = (specification: Json, part: Json, pointer = '/config'): CompletedConfig => {
+  const adjusted: Adjustment[] = []
+  const note = (adjustment: Adjustment) => {
+    adjusted.push(adjustment)
+  }
+  return {
+    config: withSslMode(specification, withOwnNames(specification, part, pointer, note), pointer, note),
+    adjusted,
+  }
 }
 
 type Note = (adjustment: Adjustment) => void

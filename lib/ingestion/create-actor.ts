@@ -1,19 +1,22 @@
 import type { NewActor } from '../airbyte/actors.ts'
-import { typeName } from '../airbyte/resolve-type.ts'
-import type { Actor, Json, Kind, Specification } from '../airbyte/types.ts'
-import { isAmbiguous, upstreamFailure } from '../airbyte/upstream-error.ts'
+import type { Actor, Json, Kind } from '../airbyte/types.ts'
+import { isAmbiguous } from '../airbyte/upstream-error.ts'
 import { IngestionError } from '../errors.ts'
 import type { Services } from '../services.ts'
-import { checkConfig } from './check-config.ts'
-import { type Adjustment, completeConfig } from './complete-config.ts'
-import { found, uuidAt } from './known-id.ts'
+import { type CheckResult, checkActor } from './check-actor.ts'
+import type { Adjustment } from './complete-config.ts'
+import { atConfig } from './config-fault.ts'
+import type { DryRun } from './dry-run.ts'
 import { maskSecrets } from './mask-secrets.ts'
+import { isUnfinished, type Pending, startOperation } from './operation.ts'
+import { type PlanActor, type PlannedActor, planActor } from './plan-actor.ts'
+import { nounOf } from './read-actor.ts'
 
-export interface CreateActor {
-  name: string
-  type: string
-  config: Json
-  workspaceId?: string | undefined
+export interface CreateActor extends PlanActor {
+  /** What to do when the workspace has one of that connector and name; absent = not to look. */
+  ifExists?: 'fail' | 'return' | undefined
+  /** Try the connection afterwards, and tell beside the answer. */
+  check?: boolean | undefined
 }
 
 export interface CreatedActor {
@@ -26,6 +29,9 @@ export interface CreatedActor {
   workspaceId: string
   created: string
   adjusted?: Adjustment[]
+  /** It was there before, and was left as it is. */
+  existing?: true
+  check?: CheckResult | Pending
 }
 
 /** What a look at the workspace gets when the request's own time is spent. */
@@ -40,71 +46,81 @@ export const createActor = async (
   input: CreateActor,
   signal: AbortSignal,
 ): Promise<CreatedActor> => {
-  const { airbyte, now } = services
-  const named = input.workspaceId
-  const workspaceId =
-    named === undefined ? await airbyte.workspaceId(signal) : uuidAt(named, '/workspaceId', 'workspace')
-  const inWorkspace = <Answer>(lookUp: Promise<Answer>) =>
-    named === undefined
-      ? lookUp.catch(configuredWorkspace(workspaceId))
-      : found(lookUp, named, '/workspaceId', 'workspace')
-
-  const definition = await inWorkspace(airbyte.definitions.resolve(kind, input.type, workspaceId, signal))
-  const { connectionSpecification } = await inWorkspace(
-    airbyte.specification(kind, definition.definitionId, workspaceId, signal),
-  )
-  const { config, adjusted } = await fittingConfig(connectionSpecification, input.config)
-  const actor = await inWorkspace(
-    create(
-      services,
-      kind,
-      { workspaceId, name: input.name, definitionId: definition.definitionId, configuration: config },
-      connectionSpecification,
-      signal,
-    ),
-  )
+  const plan = await planActor(services, kind, input, signal)
+  const twin = input.ifExists === undefined ? undefined : await twinOf(services, kind, plan, signal)
+  if (twin && input.ifExists === 'fail')
+    throw new IngestionError(
+      'conflict',
+      `There is a ${nounOf(kind)} ${JSON.stringify(twin.name)} of this connector already: ${twin.id}.`,
+      { errors: [{ pointer: '/name', message: 'is taken' }], details: { id: twin.id } },
+    )
+  const actor = twin ?? (await plan.inWorkspace(create(services, kind, plan.actor, plan.specification, signal)))
+  const check = input.check ? await checkOrGoOn(services, kind, actor.id, signal) : undefined
   return {
-    id: actor.id,
-    name: actor.name,
-    type: typeName(kind, definition),
-    config: maskSecrets(
-      connectionSpecification ?? {},
-      Object.keys(actor.configuration).length > 0 ? actor.configuration : config,
-    ),
-    definitionId: definition.definitionId,
-    workspaceId: actor.workspaceId,
-    created: actor.createdAtSeconds ? new Date(actor.createdAtSeconds * 1000).toISOString() : now().toISOString(),
+    ...created(actor, plan, services.now()),
+    ...(twin ? { existing: true } : plan.adjusted.length > 0 ? { adjusted: [...plan.adjusted] } : {}),
+    ...(check ? { check } : {}),
+  }
+}
+
+/** What `createActor` would send, without sending it. */
+export const dryCreateActor = async (
+  services: Services,
+  kind: Kind,
+  input: PlanActor,
+  signal: AbortSignal,
+): Promise<DryRun> => {
+  const { actor, adjusted, specification } = await planActor(services, kind, input, signal)
+  return {
+    dryRun: true,
+    operation: `/${kind}s/create`,
+    request: {
+      workspaceId: actor.workspaceId,
+      name: actor.name,
+      [`${kind}DefinitionId`]: actor.definitionId,
+      connectionConfiguration: maskSecrets(specification ?? {}, actor.configuration),
+    },
     ...(adjusted.length > 0 ? { adjusted: [...adjusted] } : {}),
   }
 }
 
-/** Nobody named it in the request, so it is the setting that names nothing. */
-const configuredWorkspace = (workspaceId: string) => {
-  return (error: unknown): never => {
-    if (error instanceof IngestionError && error.code === 'not_found')
-      throw new IngestionError(
-        'not_configured',
-        `Airbyte knows no workspace ${workspaceId}. Check the SSM parameter workspace-id (or AIRBYTE_WORKSPACE_ID).`,
-        { cause: error.cause },
-      )
-    throw error
-  }
-}
+const created = (actor: Actor, { type, specification, actor: sent }: PlannedActor, now: Date) => ({
+  id: actor.id,
+  name: actor.name,
+  type,
+  config: maskSecrets(
+    specification ?? {},
+    Object.keys(actor.configuration).length > 0 ? actor.configuration : sent.configuration,
+  ),
+  definitionId: sent.definitionId,
+  workspaceId: actor.workspaceId,
+  created: (actor.createdAtSeconds ? new Date(actor.createdAtSeconds * 1000) : now).toISOString(),
+})
 
-const fittingConfig = async (specification: Specification['connectionSpecification'] | undefined, sent: Json) => {
-  // A connector that Airbyte cannot get the specification of is Airbyte's to judge.
-  if (!specification) return { config: sent, adjusted: [] }
-  const completed = completeConfig(specification, sent)
-  const faults = await checkConfig(specification, completed.config)
-  if (faults.length > 0)
-    throw new IngestionError(
-      'invalid_input',
-      faults.length === 1
-        ? `The configuration does not fit the connector: ${faults[0]?.pointer} ${faults[0]?.message}.`
-        : `The configuration does not fit the connector: ${faults.length} faults, see errors.`,
-      { errors: faults },
-    )
-  return completed
+const twinOf = async (
+  { airbyte }: Services,
+  kind: Kind,
+  { actor, inWorkspace }: PlannedActor,
+  signal: AbortSignal,
+): Promise<Actor | undefined> =>
+  (await inWorkspace(airbyte.actors.list(kind, actor.workspaceId, signal))).find(
+    (one) => one.name === actor.name && one.definitionId === actor.definitionId,
+  )
+
+/** The actor exists whatever the check does, so one that takes too long goes on by itself. */
+const checkOrGoOn = async (
+  services: Services,
+  kind: Kind,
+  id: string,
+  signal: AbortSignal,
+): Promise<CheckResult | Pending> => {
+  try {
+    return await checkActor(services, kind, id, signal)
+  } catch (error) {
+    const pending = isUnfinished(error) && (await startOperation(services, { kind: 'check', actor: kind, id }))
+    if (pending) return pending
+    return { status: 'failed', message: error instanceof IngestionError ? error.message : 'The check failed.' }
+  }
 }
 
 /** Creates once: when the answer got lost, the one that may have been made is looked for instead of making a second. */
@@ -119,8 +135,7 @@ const create = async (
   try {
     return await airbyte.actors.create(kind, actor, signal)
   } catch (error) {
-    if (upstreamFailure(error)?.status === 422 || upstreamFailure(error)?.status === 400) throw atConfig(error)
-    if (!isAmbiguous(error)) throw error
+    if (!isAmbiguous(error)) throw atConfig(error)
     const wanted = canonical(maskSecrets(specification ?? {}, actor.configuration))
     const listed = await airbyte.actors
       .list(kind, actor.workspaceId, AbortSignal.timeout(lookMs))
@@ -140,14 +155,6 @@ const create = async (
     )
   }
 }
-
-const atConfig = (error: unknown): unknown =>
-  error instanceof IngestionError
-    ? new IngestionError('invalid_input', error.message, {
-        errors: [{ pointer: '/config', message: error.message }],
-        cause: error.cause,
-      })
-    : error
 
 /** Equal text for equal JSON, whatever the order of keys. */
 const canonical = (value: unknown): string =>

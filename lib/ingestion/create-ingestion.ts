@@ -1,10 +1,13 @@
-import type { Catalog, ConnectionCreate, ConnectionRead, DiscoverRead } from '../airbyte/types.ts'
+import type { ConnectionCreate, ConnectionRead } from '../airbyte/types.ts'
 import { isAmbiguous } from '../airbyte/upstream-error.ts'
-import { IngestionError } from '../errors.ts'
+import { type Fault, IngestionError } from '../errors.ts'
 import type { Services } from '../services.ts'
-import { found, uuidAt } from './known-id.ts'
-import { fromWireSchedule, type Schedule, toWireSchedule } from './schedule.ts'
-import { type SelectedStream, type StreamChoice, selectStreams } from './select-streams.ts'
+import { discover, someStreams } from './discover.ts'
+import type { DryRun } from './dry-run.ts'
+import { type IngestionRead, ingestionRead } from './ingestion-read.ts'
+import { actorAt } from './read-actor.ts'
+import { type Schedule, toWireSchedule } from './schedule.ts'
+import { type StreamChoice, selectStreams } from './select-streams.ts'
 
 export interface CreateIngestion {
   sourceId: string
@@ -19,20 +22,16 @@ export interface CreateIngestion {
   status?: 'active' | 'inactive' | undefined
   created?: string | undefined
   updated?: string | undefined
+  /** What to do when there is one of that name between the two; absent = not to look. */
+  ifExists?: 'fail' | 'return' | undefined
 }
 
-export interface CreatedIngestion {
-  id: string
-  connectionId: string
-  sourceId: string
-  sinkId: string
-  destinationId: string
-  name: string
-  streams: SelectedStream[]
-  schedule: unknown
-  status: string
+/** The names as in `IngestionRead`, and why a mode was chosen that was not told. */
+export type CreatedIngestion = IngestionRead & {
   created: string
   updated: string
+  /** It was there before, and was left as it is. */
+  existing?: true
 }
 
 const lookMs = 2_500
@@ -43,30 +42,79 @@ export const createIngestion = async (
   input: CreateIngestion,
   signal: AbortSignal,
 ): Promise<CreatedIngestion> => {
-  const { airbyte, now } = services
-  const sourceId = uuidAt(input.sourceId, '/sourceId', 'data source')
-  const destinationId = uuidAt(input.destinationId, input.destinationPointer, 'sink')
-  const schedule = toWireSchedule(input.schedule ?? 'manual')
+  const { request, streams, workspaceId } = await planned(services, input, signal)
+  const twin = input.ifExists === undefined ? undefined : await twinOf(services, request, workspaceId, signal)
+  if (twin && input.ifExists === 'fail')
+    throw new IngestionError(
+      'conflict',
+      `There is an ingestion ${JSON.stringify(twin.name)} of this data source and sink already: ${twin.connectionId}.`,
+      { errors: [{ pointer: '/name', message: 'is taken' }], details: { id: twin.connectionId } },
+    )
+  const now = services.now()
+  if (twin) {
+    const read = ingestionRead(twin, now)
+    const created = read.created ?? now.toISOString()
+    return { ...read, created, updated: created, existing: true }
+  }
+  const connection = await create(services, request, workspaceId, signal)
+  const created = input.created ?? now.toISOString()
+  return {
+    ...ingestionRead({ ...request, ...connection }, now),
+    streams,
+    created,
+    updated: input.updated ?? created,
+  }
+}
 
+/** What `createIngestion` would send, without sending it. */
+export const dryCreateIngestion = async (
+  services: Services,
+  input: CreateIngestion,
+  signal: AbortSignal,
+): Promise<DryRun> => {
+  const { request } = await planned(services, input, signal)
+  return { dryRun: true, operation: '/connections/create', request: { ...request } }
+}
+
+const planned = async (services: Services, input: CreateIngestion, signal: AbortSignal) => {
+  const { airbyte } = services
+  const schedule = toWireSchedule(input.schedule ?? 'manual')
   const [source, destination] = await Promise.all([
-    found(airbyte.actors.get('source', sourceId, signal), sourceId, '/sourceId', 'data source'),
-    found(airbyte.actors.get('destination', destinationId, signal), destinationId, input.destinationPointer, 'sink'),
+    actorAt(services, 'source', input.sourceId, '/sourceId', signal),
+    actorAt(services, 'destination', input.destinationId, input.destinationPointer, signal),
   ])
-  if (source.workspaceId !== destination.workspaceId)
+  const { workspaceId } = source
+  if (workspaceId !== destination.workspaceId)
     throw new IngestionError('invalid_input', 'The data source and the sink are in different workspaces.', {
       errors: [{ pointer: input.destinationPointer, message: 'is in another workspace than the data source' }],
     })
 
-  const [discovered, specification] = await Promise.all([
-    airbyte.client.discoverSchema({ sourceId }, signal),
-    airbyte.specification('destination', destination.definitionId, destination.workspaceId, signal),
+  const [{ catalog: discovered, catalogId }, { supportedDestinationSyncModes: modes }] = await Promise.all([
+    discover(services, source.id, { pointer: '/sourceId' }, signal),
+    airbyte.specification('destination', destination.definitionId, workspaceId, signal),
   ])
-  const modes = specification.supportedDestinationSyncModes
   const { catalog, streams, faults } = selectStreams(
-    catalogOf(discovered),
+    someStreams(discovered, '/sourceId'),
     input.streams,
     modes?.length ? modes : undefined,
   )
+  streamFaults(faults)
+  const request: ConnectionCreate = {
+    sourceId: source.id,
+    destinationId: destination.id,
+    name: input.name ?? `${source.name} → ${destination.name}`,
+    status: input.status ?? 'active',
+    syncCatalog: catalog,
+    ...(catalogId ? { sourceCatalogId: catalogId } : {}),
+    ...schedule,
+    ...namespaceSent(input.namespace ?? 'source'),
+    ...(input.prefix === undefined ? {} : { prefix: input.prefix }),
+  }
+  return { request, streams, workspaceId }
+}
+
+/** Throws when there are any. */
+export const streamFaults = (faults: readonly Fault[]): void => {
   if (faults.length > 0)
     throw new IngestionError(
       'invalid_input',
@@ -75,58 +123,28 @@ export const createIngestion = async (
         : `${faults.length} faults in streams, see errors.`,
       { errors: faults },
     )
-
-  const connection = await create(
-    services,
-    {
-      sourceId,
-      destinationId,
-      name: input.name ?? `${source.name} → ${destination.name}`,
-      status: input.status ?? 'active',
-      syncCatalog: catalog,
-      ...(discovered.catalogId ? { sourceCatalogId: discovered.catalogId } : {}),
-      ...schedule,
-      ...namespaceOf(input.namespace),
-      ...(input.prefix === undefined ? {} : { prefix: input.prefix }),
-    },
-    source.workspaceId,
-    signal,
-  )
-  const created = input.created ?? now().toISOString()
-  return {
-    id: connection.connectionId,
-    connectionId: connection.connectionId,
-    sourceId,
-    sinkId: destinationId,
-    destinationId,
-    name: connection.name,
-    streams,
-    schedule: fromWireSchedule(schedule.scheduleType, schedule.scheduleData),
-    status: connection.status,
-    created,
-    updated: input.updated ?? created,
-  }
 }
 
-/** A discover that failed answers 200 without a catalog; the reason stands beside it. */
-const catalogOf = ({ catalog, jobInfo }: DiscoverRead): Catalog => {
-  if (catalog && catalog.streams.length > 0) return catalog
-  const reason = jobInfo?.failureReason
-  const message = catalog
-    ? 'The data source has no streams: check which schemas or tables its user may see.'
-    : (reason?.externalMessage ?? 'Airbyte could not read the schema of the data source and gives no reason.')
-  const isPassing = !catalog && reason?.failureType !== 'config_error' && reason !== undefined && reason !== null
-  throw new IngestionError(isPassing ? 'connector_transient' : 'connector_config', message, {
-    errors: [{ pointer: '/sourceId', message: catalog ? 'has no streams' : 'cannot be read' }],
-  })
-}
-
-const namespaceOf = (
-  namespace: CreateIngestion['namespace'],
+export const namespaceSent = (
+  namespace: NonNullable<CreateIngestion['namespace']>,
 ): Pick<ConnectionCreate, 'namespaceDefinition' | 'namespaceFormat'> =>
   typeof namespace === 'object'
     ? { namespaceDefinition: 'customformat', namespaceFormat: namespace.format }
-    : { namespaceDefinition: namespace ?? 'source' }
+    : { namespaceDefinition: namespace }
+
+const twinOf = async (
+  { airbyte }: Services,
+  { name, sourceId, destinationId }: ConnectionCreate,
+  workspaceId: string,
+  signal: AbortSignal,
+): Promise<ConnectionRead | undefined> =>
+  (await airbyte.client.listConnections({ workspaceId }, signal)).connections.find(
+    (one) =>
+      one.name === name &&
+      one.sourceId === sourceId &&
+      one.destinationId === destinationId &&
+      one.status !== 'deprecated',
+  )
 
 /** Creates once: when the answer got lost, the connection that may have been made is looked for instead of making a second. */
 const create = async (

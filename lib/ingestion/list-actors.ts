@@ -38,5 +38,4 @@ export const workspaceOf = async (
   { airbyte }: Services,
   named: string | undefined,
   signal: AbortSignal,
-): Promise<string> =>
-  named === undefined ? airbyte.workspaceId(signal) : uuidAt(named, '/workspaceId', 'workspace')
+): Promise<string> => (named === undefined ? airbyte.workspaceId(signal) : uuidAt(named, '/workspaceId', 'workspace'))

@@ -34,8 +34,7 @@ export const pageOf = <Item extends { name: string }>(
   return { items: page, ...(last && rest.length > limit ? { cursor: written(keyOf(last)) } : {}) }
 }
 
-const compare = ([name, id]: Key, [otherName, otherId]: Key): number =>
-  order(name, otherName) || order(id, otherId)
+const compare = ([name, id]: Key, [otherName, otherId]: Key): number => order(name, otherName) || order(id, otherId)
 const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 const written = (key: Key) => Buffer.from(JSON.stringify(key)).toString('base64url')

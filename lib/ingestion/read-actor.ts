@@ -20,12 +20,8 @@ export interface ActorRead {
 /** This API's words for the two kinds, in messages. */
 export const nounOf = (kind: Kind) => (kind === 'source' ? 'data source' : 'sink')
 
-export const getActor = async (
-  services: Services,
-  kind: Kind,
-  id: string,
-  signal: AbortSignal,
-): Promise<ActorRead> => shownActor(services, await actorAt(services, kind, id, '/id', signal), signal)
+export const getActor = async (services: Services, kind: Kind, id: string, signal: AbortSignal): Promise<ActorRead> =>
+  shownActor(services, await actorAt(services, kind, id, '/id', signal), signal)
 
 /** The actor that a part of the request names; throws not_found with the pointer. */
 export const actorAt = (

@@ -5,6 +5,12 @@ import { IngestionError } from '../errors.ts'
 /** As users write it. */
 export type Schedule = 'manual' | { units: number; timeUnit: string } | { cron: string; timezone?: string | undefined }
 
+/** As users read it: both forms of a cron where Unix has one, and when it runs next. */
+export type ShownSchedule =
+  | string
+  | { units: number; timeUnit: string }
+  | { cron: string; unix?: string; timezone: string; nextRuns?: string[] }
+
 type WireSchedule = Pick<ConnectionCreate, 'scheduleType' | 'scheduleData'>
 
 /** A schedule in Airbyte's form; throws invalid_input that names the field. Cron: 5-field Unix or Quartz in, Quartz out. */
@@ -20,12 +26,23 @@ export const toWireSchedule = (schedule: Schedule): WireSchedule => {
   return { scheduleType: 'cron', scheduleData: { cron: { cronExpression, cronTimeZone } } }
 }
 
-/** Airbyte's schedule as users read it: both forms of a cron where Unix has one. */
-export const fromWireSchedule = (type: string | null | undefined, data: ScheduleData | null | undefined): unknown => {
+/** Airbyte's schedule as users read it. */
+export const fromWireSchedule = (
+  type: string | null | undefined,
+  data: ScheduleData | null | undefined,
+  now: Date,
+): ShownSchedule => {
+  if (type === 'manual') return 'manual'
   if (data?.cron) {
     const { cronExpression, cronTimeZone } = data.cron
     const unix = unixOf(cronExpression)
-    return { cron: cronExpression, ...(unix ? { unix } : {}), timezone: cronTimeZone }
+    const nextRuns = runsAfter(now, cronExpression, cronTimeZone)
+    return {
+      cron: cronExpression,
+      ...(unix ? { unix } : {}),
+      timezone: cronTimeZone,
+      ...(nextRuns.length > 0 ? { nextRuns } : {}),
+    }
   }
   if (data?.basicSchedule) return { units: data.basicSchedule.units, timeUnit: data.basicSchedule.timeUnit }
   return type ?? 'manual'
@@ -59,7 +76,7 @@ const quartzWeekdays = (field: string): string =>
   field.replace(/(?<![/#\w])\d(?!\w)/g, (one) => String((Number(one) % 7) + 1))
 
 const checkQuartz = (fields: readonly string[]): void => {
-  const [second = '', minute = '', hour = '', day = '', month = '', weekday = '', year] = fields
+  const [second = '', minute = '', hour = '', day = '', month = '', weekday = ''] = fields
   if (day !== '?' && weekday !== '?')
     throw refuse('cron', 'needs ? as day of month or as day of week, as Quartz writes the one that is not restricted')
   if (day === '?' && weekday === '?') throw refuse('cron', 'has ? for both day of month and day of week')
@@ -70,18 +87,8 @@ const checkQuartz = (fields: readonly string[]): void => {
     ['month', month],
   ])
     if (field?.includes('?')) throw refuse('cron', `has ? as ${name}; it stands for days only`)
-  // croner counts Sunday as 0 and leaves the year out; what is left is the same language.
-  const text = [
-    second,
-    minute,
-    hour,
-    day.replace('?', '*'),
-    month,
-    unixWeekdays(weekday).replace('?', '*'),
-    ...(year ? [year] : []),
-  ].join(' ')
   try {
-    const runs = new Cron(text, { timezone: 'UTC', paused: true, mode: year ? '7-part' : '6-part' }).nextRuns(2)
+    const runs = cronOf(fields, 'UTC').nextRuns(2)
     if (runs.length === 0) throw refuse('cron', 'never runs')
     const [first, next] = runs
     if (first && next && next.getTime() - first.getTime() < 60_000)
@@ -92,6 +99,30 @@ const checkQuartz = (fields: readonly string[]): void => {
       'cron',
       `is not a cron expression: ${error instanceof Error ? error.message.replace(/^CronPattern: /, '') : 'unreadable'}`,
     )
+  }
+}
+
+/** croner counts Sunday as 0 and leaves the year out; what is left is the same language. */
+const cronOf = (fields: readonly string[], timezone: string): Cron => {
+  const [second = '', minute = '', hour = '', day = '', month = '', weekday = '', year] = fields
+  const text = [second, minute, hour, day.replace('?', '*'), month, unixWeekdays(weekday).replace('?', '*')]
+  return new Cron([...text, ...(year ? [year] : [])].join(' '), {
+    timezone,
+    paused: true,
+    mode: year ? '7-part' : '6-part',
+  })
+}
+
+const runsShown = 3
+
+/** Empty for an expression that Airbyte takes and this reader does not. */
+const runsAfter = (now: Date, expression: string, timezone: string): string[] => {
+  try {
+    return cronOf(expression.split(/\s+/), timezone)
+      .nextRuns(runsShown, now)
+      .map((run) => run.toISOString())
+  } catch {
+    return []
   }
 }
 

@@ -47,7 +47,7 @@ export const selectStreams = (
     catalog: {
       streams: chosen.map(({ entry, configuration }) => ({ stream: entry.stream, config: sent(entry, configuration) })),
     },
-    streams: chosen.map(({ entry, configuration, why }) => shown(entry.stream, configuration, why)),
+    streams: chosen.map(({ entry, configuration, why }) => shownStream(entry.stream, configuration, why)),
     faults,
   }
 }
@@ -126,14 +126,19 @@ const sent = ({ stream, config }: CatalogEntry, chosen: StreamConfiguration): St
   selected: true,
 })
 
-const shown = (stream: AirbyteStream, configuration: StreamConfiguration, why: string | undefined): SelectedStream => ({
+/** A selected stream in this API's words. */
+export const shownStream = (
+  stream: AirbyteStream,
+  configuration: StreamConfiguration,
+  why: string | undefined,
+): SelectedStream => ({
   name: stream.name,
   ...(stream.namespace ? { namespace: stream.namespace } : {}),
   syncMode: configuration.syncMode,
   destinationSyncMode: configuration.destinationSyncMode,
   ...(configuration.cursorField?.length ? { cursorField: [...configuration.cursorField] } : {}),
   ...(configuration.primaryKey?.length ? { primaryKey: configuration.primaryKey.map((path) => [...path]) } : {}),
-  ...(configuration.selectedFields
+  ...(configuration.fieldSelectionEnabled && configuration.selectedFields
     ? { fields: configuration.selectedFields.map(({ fieldPath }) => fieldPath.join('.')) }
     : {}),
   ...(why ? { why } : {}),

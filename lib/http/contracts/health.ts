@@ -12,5 +12,14 @@ export const health = {
       version: z.string().optional(),
       workspaceId: z.string(),
     }),
+    checks: z
+      .array(
+        z.strictObject({
+          name: z.enum(['reachable', 'credentials', 'workspace']),
+          status: z.enum(['ok', 'failed', 'not_checked']),
+          message: z.string().optional(),
+        }),
+      )
+      .describe('Also in the problem document, when one has failed'),
   }),
 } satisfies Contract

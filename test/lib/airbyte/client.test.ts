@@ -10,7 +10,12 @@ const signal = AbortSignal.timeout(60_000)
 const mysqlId = '435bb9a5-7887-4809-aa58-28c27df0d7ad'
 const connect = (airbyte: StandIn, auth: AuthSettings = { mode: 'none' }) =>
   connectAirbyte({ baseUrl: airbyte.url, auth })
-const newSource = (name: string) => ({ workspaceId, name, definitionId: mysqlId, configuration: { host: name } })
+const newSource = (name: string) => ({
+  workspaceId,
+  name,
+  definitionId: mysqlId,
+  configuration: { host: name, port: 3306, database: 'd', username: 'u', replication_method: { method: 'STANDARD' } },
+})
 
 describe.each(Object.keys(profiles) as ProfileName[])('against %s', (profile) => {
   it('the workspace is found', async () => {

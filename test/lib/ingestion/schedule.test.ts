@@ -58,17 +58,34 @@ describe('toWireSchedule', () => {
   })
 })
 
+const friday = new Date('2025-03-28T00:00:00Z')
+
 describe('fromWireSchedule', () => {
   it('a cron is shown in both forms', () =>
     expect(
-      fromWireSchedule('cron', { cron: { cronExpression: '0 0 6 ? * 2-6', cronTimeZone: 'Europe/Berlin' } }),
-    ).toEqual({ cron: '0 0 6 ? * 2-6', unix: '0 6 * * 1-5', timezone: 'Europe/Berlin' }))
+      fromWireSchedule('cron', { cron: { cronExpression: '0 0 6 ? * 2-6', cronTimeZone: 'Europe/Berlin' } }, friday),
+    ).toEqual({
+      cron: '0 0 6 ? * 2-6',
+      unix: '0 6 * * 1-5',
+      timezone: 'Europe/Berlin',
+      // The clocks go forward between the first and the second.
+      nextRuns: ['2025-03-28T05:00:00.000Z', '2025-03-31T04:00:00.000Z', '2025-04-01T04:00:00.000Z'],
+    }))
 
   it('one that Unix cannot say in its own', () =>
-    expect(fromWireSchedule('cron', { cron: { cronExpression: '0 30 2 L * ?', cronTimeZone: 'UTC' } })).toEqual({
-      cron: '0 30 2 L * ?',
+    expect(fromWireSchedule('cron', { cron: { cronExpression: '0 30 2 L * ?', cronTimeZone: 'UTC' } }, friday)).toEqual(
+      {
+        cron: '0 30 2 L * ?',
+        timezone: 'UTC',
+        nextRuns: ['2025-03-31T02:30:00.000Z', '2025-04-30T02:30:00.000Z', '2025-05-31T02:30:00.000Z'],
+      },
+    ))
+
+  it('one that only Airbyte understands is shown without its runs', () =>
+    expect(fromWireSchedule('cron', { cron: { cronExpression: 'H H * * *', cronTimeZone: 'UTC' } }, friday)).toEqual({
+      cron: 'H H * * *',
       timezone: 'UTC',
     }))
 
-  it('no schedule is manual', () => expect(fromWireSchedule(undefined, undefined)).toBe('manual'))
+  it('no schedule is manual', () => expect(fromWireSchedule(undefined, undefined, friday)).toBe('manual'))
 })

@@ -132,8 +132,8 @@ export const startAirbyte = async (
         violations.push(`${path} ${name}`)
     for (const name of operation.required ?? []) if (body[name] === undefined) violations.push(`${path} lacks ${name}`)
     try {
-      const answer = operation.run(body)
-      if (!cut()) respond(response, 200, answer)
+      const answer = await operation.run(body)
+      if (!cut()) respond(response, answer === undefined ? 204 : 200, answer)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       refuse(response, error)
