@@ -8,9 +8,6 @@ const systemColumns = ['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']
 /** Double-quoted identifier; a quote inside is doubled (PostgreSQL manual, 4.1.1). */
 export const quoted = (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`
 
-/** String constant; the session has standard_conforming_strings on, so that only quotes matter (4.1.2.1). */
-export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
-
 /** `name` itself where Postgres can keep it; else its beginning and 8 hex digits of its SHA-256: always the same ones. */
 export const legalName = (name: string): string =>
   name !== '' && !name.includes('\0') && Buffer.byteLength(name) <= maxNameBytes ? name : marked(name, 8)
