@@ -1,0 +1,3 @@
+import { apiKeyAuthorizer } from '../../lib/http/authorizer.ts'
+
+export const handler = apiKeyAuthorizer()
