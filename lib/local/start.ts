@@ -47,34 +47,29 @@ const airbyteAt = (url: string) => ({
 
 const addresses = ({ api, engine, postgres, s3 }: Stack) => ({ api, engine, postgres, s3 })
 
+/** What to do first: a line that works as it stands, and the variables that README.md's walk-through uses. */
 const banner = ({ api, engine, postgres, s3 }: Stack): string => {
-  const sample = postgres && {
-    name: 'shop',
-    type: 'postgres',
-    config: {
-      host: postgres.host,
-      port: postgres.port,
-      database: postgres.database,
-      username: postgres.username,
-      password: postgres.password,
-    },
+  const variables = {
+    API: api,
+    ...(postgres && { PG_PORT: String(postgres.port), PG_PASSWORD: postgres.password }),
+    ...(s3 && { S3_ENDPOINT: s3.endpoint, S3_KEY: s3.accessKeyId, S3_SECRET: s3.secretAccessKey }),
   }
-  const tryIt = sample
-    ? `curl -s ${api}/datasource -H 'content-type: application/json' -d '${JSON.stringify(sample)}'`
-    : `curl -s ${api}/health`
   return [
     '',
     `  API       ${api}`,
     `  Airbyte   ${engine}`,
     ...(postgres
-      ? [
-          `  Postgres  postgres://${postgres.username}:${postgres.password}@${postgres.host}:${postgres.port}/${postgres.database}`,
-        ]
+      ? [`  Postgres  ${postgres.host}:${postgres.port}, database ${postgres.database}, user ${postgres.username}`]
       : []),
-    ...(s3 ? [`  S3        ${s3.endpoint}/${s3.bucket}  (key ${s3.accessKeyId}, secret ${s3.secretAccessKey})`] : []),
+    ...(s3 ? [`  S3        ${s3.endpoint}, bucket ${s3.bucket}`] : []),
     '',
     '  Try:',
-    `  ${tryIt}`,
+    `  curl -s ${api}/health`,
+    '',
+    "  For the README's walk-through, paste this into another terminal:",
+    `  export ${Object.entries(variables)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(' ')}`,
     '',
     '  Ctrl-C stops everything.',
     '',
