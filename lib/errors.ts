@@ -23,6 +23,21 @@ export const errorCodes = {
   conflict: { status: 409, title: 'Conflict', failureType: 'config_error' },
   sync_running: { status: 409, title: 'A sync is already running', failureType: 'transient_error' },
   ingestion_inactive: { status: 409, title: 'The ingestion is inactive', failureType: 'config_error' },
+  idempotency_mismatch: {
+    status: 422,
+    title: 'The Idempotency-Key was used for another request',
+    failureType: 'config_error',
+  },
+  idempotency_in_progress: {
+    status: 409,
+    title: 'The first request with this Idempotency-Key is still at work',
+    failureType: 'transient_error',
+  },
+  idempotency_unavailable: {
+    status: 503,
+    title: 'Idempotency keys cannot be kept',
+    failureType: 'transient_error',
+  },
   /** The function itself lacks a setting: the SSM parameter or environment variable is named in the message. */
   not_configured: { status: 503, title: 'Not configured', failureType: 'config_error' },
   /** No connection, or none in time, or a gateway answered for it. */

@@ -6,6 +6,7 @@ import { isUnfinished, startOperation } from '../ingestion/operation.ts'
 import type { Services } from '../services.ts'
 import { airbyteSettings, type ServicesContext } from './airbyte-settings.ts'
 import { type Call, type Contract, type Endpoint, parseRequest } from './contract.ts'
+import { answerOnce, idempotencyKeyOf } from './idempotency-key.ts'
 import { jsonBody } from './json-body.ts'
 import { problemResponse } from './problem.ts'
 import { Reply } from './reply.ts'
@@ -34,9 +35,25 @@ export const api = (routes: Routes) =>
     .use(airbyteSettings() as Step)
 
 const answer = async (
-  _event: APIGatewayProxyEventV2,
-  { endpoint, call, services }: ApiContext,
+  event: APIGatewayProxyEventV2,
+  context: ApiContext,
   options?: { signal: AbortSignal },
+): Promise<APIGatewayProxyStructuredResultV2> => {
+  const { call, services } = context
+  const key = idempotencyKeyOf(event)
+  if (!key) return respond(context, call, options)
+  const remainingMs = context.getRemainingTimeInMillis?.() ?? readConfig().httpDeadlineMs
+  return answerOnce(
+    services.idempotency,
+    { key, payload: call, remainingMs, requestId: context.awsRequestId ?? '' },
+    () => respond(context, { ...call, key }, options),
+  )
+}
+
+const respond = async (
+  { endpoint, services }: ApiContext,
+  call: ApiContext['call'],
+  options: { signal: AbortSignal } | undefined,
 ): Promise<APIGatewayProxyStructuredResultV2> => {
   const deadline = AbortSignal.timeout(readConfig().httpDeadlineMs)
   const signal = options ? AbortSignal.any([options.signal, deadline]) : deadline

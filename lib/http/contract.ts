@@ -29,6 +29,8 @@ export interface Call<C> {
   path: Parsed<C, 'path'>
   query: Parsed<C, 'query'>
   body: Parsed<C, 'body'>
+  /** Names the request for good: its repetition brings the same one. */
+  key?: readonly string[]
   signal: AbortSignal
 }
 
@@ -83,7 +85,7 @@ export const invalidInput = (faults: readonly Fault[]): IngestionError =>
     { errors: faults },
   )
 
-const faultsOf = (issue: z.core.$ZodIssue): readonly Fault[] => {
+export const faultsOf = (issue: z.core.$ZodIssue): readonly Fault[] => {
   const at = issue.path.map(String)
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ pointer: pointerOf([...at, key]), message: 'is not a known field' }))

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { errorCodes, IngestionError } from '../errors.ts'
+import { type ErrorCode, errorCodes, IngestionError } from '../errors.ts'
 
 /** Any thrown value → an RFC 9457 answer. Unknown errors say nothing about themselves. */
 export const problemResponse = (error: unknown, requestId: string): APIGatewayProxyStructuredResultV2 => {
@@ -11,7 +11,7 @@ export const problemResponse = (error: unknown, requestId: string): APIGatewayPr
     headers: {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
-      ...(status === 503 ? { 'retry-after': '10' } : {}),
+      ...retryAfter(code, status),
     },
     body: JSON.stringify({
       ...known?.details,
@@ -24,4 +24,10 @@ export const problemResponse = (error: unknown, requestId: string): APIGatewayPr
       requestId,
     }),
   }
+}
+
+/** What is worth asking again, after how many seconds. */
+const retryAfter = (code: ErrorCode, status: number): { 'retry-after'?: string } => {
+  if (code === 'idempotency_in_progress') return { 'retry-after': '2' }
+  return status === 503 ? { 'retry-after': '10' } : {}
 }

@@ -1,20 +1,30 @@
-import { isTerminal } from '../airbyte/jobs.ts'
-import type { JobRead } from '../airbyte/types.ts'
-import { isAmbiguous, upstreamFailure } from '../airbyte/upstream-error.ts'
+import { upstreamFailure } from '../airbyte/upstream-error.ts'
 import { IngestionError } from '../errors.ts'
 import { log, loggable } from '../log.ts'
 import type { Services } from '../services.ts'
 import type { WaitState } from './decide-poll.ts'
 import { executionName } from './execution-name.ts'
 import { found, uuidAt } from './known-id.ts'
+import { type JobKind, type StartedJob, startJob } from './start-job.ts'
 
-export interface StartSync {
+export interface SyncOptions {
+  job?: JobKind | undefined
+  streams?: readonly { name: string; namespace?: string | undefined }[] | undefined
+  refreshMode?: 'merge' | 'truncate' | undefined
+  ifRunning?: 'attach' | 'skip' | 'fail' | undefined
+  maxSeconds?: number | undefined
+  onTimeout?: 'cancel' | 'detach' | undefined
+  failOnEmpty?: boolean | undefined
+}
+
+export interface StartSync extends SyncOptions {
   connectionId: string
   /** Where the request named the connection. */
   pointer: string
-  maxSeconds?: number
-  onTimeout?: 'cancel' | 'detach'
-  failOnEmpty?: boolean
+  /** Names this start for good: another one of the same name finds what the first did. */
+  key?: readonly string[] | undefined
+  /** Fail when nothing can wait for the job, for a caller that will not ask again by itself. */
+  mustWait?: boolean | undefined
 }
 
 export interface StartedSync {
@@ -24,78 +34,82 @@ export interface StartedSync {
   executionArn?: string
 }
 
-const dayInSeconds = 86_400
-/** What a look at the jobs gets when the request's own time is spent. */
-const lookMs = 2_500
-/** Clocks of Airbyte and of this function may differ by so much. */
-const skewSeconds = 60
-
-/** Starts a sync, or attaches to the one that runs, and has a state machine wait for it. Never starts a second one in doubt. */
-export const startSync = async (services: Services, input: StartSync, signal: AbortSignal): Promise<StartedSync> => {
-  const connectionId = uuidAt(input.connectionId, input.pointer, 'ingestion')
-  const { job, attached } = await start(services, connectionId, input.pointer, signal)
-  const executionArn = await wait(services, job, input, signal)
-  return { jobId: job.id, connectionId, attached, ...(executionArn === undefined ? {} : { executionArn }) }
+export interface SkippedSync {
+  skipped: true
+  jobId: number
+  connectionId: string
 }
 
-const start = async (
-  { airbyte: { client, jobs }, now }: Services,
-  connectionId: string,
-  pointer: string,
+const dayInSeconds = 86_400
+/** A look at the jobs and a line in the table; both answer within a second or not at all. */
+const markMs = 20_000
+
+/** Starts a sync, or attaches to the one that runs, and has a state machine wait for it. Never starts a second one in doubt. */
+export const startSync = async (
+  services: Services,
+  input: StartSync,
   signal: AbortSignal,
-): Promise<{ job: JobRead; attached: boolean }> => {
-  const askedAtSeconds = now().getTime() / 1000
-  const ask = () => found(client.startSync({ connectionId }, signal), connectionId, pointer, 'ingestion')
-  try {
-    return { job: (await ask()).job, attached: false }
-  } catch (error) {
-    const status = upstreamFailure(error)?.status
-    if (status === 409 || status === 423) {
-      const running = await jobs.newestUnfinished(connectionId, signal)
-      if (running) return { job: running, attached: true }
-      // It ended in between: this refusal was for certain, so asking once more cannot start two.
-      return { job: (await ask()).job, attached: false }
-    }
-    if (status === 500) await refuseInactive(client, connectionId, signal)
-    if (!isAmbiguous(error) && status !== 500) throw error
-    return settle(jobs, connectionId, askedAtSeconds, error)
+): Promise<StartedSync | SkippedSync> => {
+  const connectionId = uuidAt(input.connectionId, input.pointer, 'ingestion')
+  const { job, how } = await start(services, connectionId, input, signal)
+  if (how === 'skipped') return { skipped: true, jobId: job.id, connectionId }
+  const executionArn = await wait(services, job, input, signal)
+  return {
+    jobId: job.id,
+    connectionId,
+    attached: how === 'attached',
+    ...(executionArn === undefined ? {} : { executionArn }),
   }
 }
 
-/** Nobody knows whether the sync was started. The connection's newest job tells: ours is not older than the question. */
-const settle = async (
-  jobs: Services['airbyte']['jobs'],
+const start = async (
+  { airbyte, idempotency }: Services,
   connectionId: string,
-  askedAtSeconds: number,
-  error: unknown,
-): Promise<{ job: JobRead; attached: boolean }> => {
-  const unknown = new IngestionError(
-    'outcome_unknown',
-    'Airbyte did not say whether the sync was started, and its jobs could not be read. Look at the jobs of the ingestion before starting another; a second start attaches to a sync that is running.',
-    { cause: error instanceof IngestionError ? error.cause : error, details: { connectionId } },
+  input: StartSync,
+  signal: AbortSignal,
+): Promise<StartedJob> => {
+  const { key, streams, pointer } = input
+  const recent = () => found(airbyte.jobs.recent(connectionId, signal), connectionId, pointer, 'ingestion')
+  const newestId = async () => (await recent())[0]?.id ?? 0
+  // With a key the mark outlives this attempt, so the next one knows what this one may have started.
+  const isMarked = key !== undefined && idempotency !== undefined
+  const newestBefore = isMarked
+    ? await idempotency.once({ key: [...key, connectionId, 'newest job before'], remainingMs: markMs }, newestId)
+    : await newestId().catch(unlessDown)
+  if (isMarked && newestBefore !== undefined) {
+    const job = (await recent()).findLast(({ id }) => id > newestBefore)
+    if (job) return { job, how: 'started' }
+  }
+  return startJob(
+    airbyte,
+    {
+      connectionId,
+      pointer,
+      kind: kindOf(input),
+      streams: (streams ?? []).map(({ name, namespace }) => ({
+        streamName: name,
+        ...(namespace === undefined ? {} : { streamNamespace: namespace }),
+      })),
+      refreshMode: input.refreshMode ?? 'merge',
+      ifRunning: input.ifRunning ?? 'attach',
+      newestBefore,
+    },
+    signal,
   )
-  const newest = await jobs.newestUnfinished(connectionId, AbortSignal.timeout(lookMs)).catch(() => {
-    throw unknown
-  })
-  if (newest && !isTerminal(newest.status))
-    return { job: newest, attached: newest.createdAt < askedAtSeconds - skewSeconds }
-  // An answered 500 without a job is a plain failure; silence without a job may still become one.
-  throw upstreamFailure(error)?.status === 500 ? error : unknown
 }
 
-/** Real Airbyte says 500 for an inactive connection. */
-const refuseInactive = async (
-  client: Services['airbyte']['client'],
-  connectionId: string,
-  signal: AbortSignal,
-): Promise<void> => {
-  const connection = await client.getConnection({ connectionId }, signal).catch(() => undefined)
-  if (connection && connection.status !== 'active')
-    throw new IngestionError(
-      'ingestion_inactive',
-      `The ingestion is ${connection.status}: activate it before starting a sync.`,
-      { details: { connectionId, connectionStatus: connection.status } },
-    )
+/** What keeps the jobs from being read, but perhaps not a sync from being started, is no reason not to start one. */
+const unlessDown = (error: unknown): undefined => {
+  if (upstreamFailure(error)?.status === undefined) throw error
+}
+
+/** Airbyte's syncs are of all streams; some of them are refreshed. */
+const kindOf = ({ job, streams }: SyncOptions): JobKind => {
+  if (job === 'sync' && streams?.length)
+    throw new IngestionError('invalid_input', 'A sync is one of all streams; a refresh or a clear may name some.', {
+      errors: [{ pointer: '/streams', message: 'goes with "job": "refresh" or "clear"' }],
+    })
+  return job ?? (streams?.length ? 'refresh' : 'sync')
 }
 
 /**
@@ -104,8 +118,8 @@ const refuseInactive = async (
  */
 const wait = async (
   { airbyte, executions, now }: Services,
-  job: JobRead,
-  { maxSeconds = dayInSeconds, onTimeout = 'cancel', failOnEmpty = false }: StartSync,
+  job: StartedJob['job'],
+  { maxSeconds = dayInSeconds, onTimeout = 'cancel', failOnEmpty = false, mustWait = false }: StartSync,
   signal: AbortSignal,
 ): Promise<string | undefined> => {
   if (!executions) return undefined
@@ -127,6 +141,7 @@ const wait = async (
     await executions.start(name, state, signal)
     return executions.arn(name)
   } catch (error) {
+    if (mustWait) throw error
     log.error('the execution that waits for a job could not be started', { jobId: job.id, reason: loggable(error) })
     return undefined
   }
