@@ -40,8 +40,11 @@ describe('serverless package, without account or credentials', () => {
         .map(({ Properties }) => Properties.RouteKey)
         .sort(),
     ).toEqual([
+      'DELETE /sync/{jobId}',
       'GET /health',
+      'GET /ingestion/{id}/sync',
       'GET /sync/{jobId}',
+      'GET /sync/{jobId}/logs',
       'POST /datasource',
       'POST /ingestion',
       'POST /ingestion/{id}/sync',
