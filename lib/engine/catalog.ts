@@ -61,6 +61,21 @@ export const resolveCatalog = (given: readonly GivenEntry[], discovered: readonl
     })
 }
 
+/** Throws invalid_input for the first selected stream with a mode that the destination does not have. */
+export const refuseUnsupportedModes = (
+  given: readonly GivenEntry[],
+  destination: string,
+  supported: readonly DestinationSyncMode[],
+): void => {
+  const entry = given.find(({ config }) => config.selected !== false && !supported.includes(config.destinationSyncMode))
+  if (!entry) return
+  const { stream, config } = entry
+  throw new IngestionError(
+    'invalid_input',
+    `The stream ${nameOf(stream)} has destinationSyncMode ${config.destinationSyncMode}, which ${destination} does not support: use ${supported.join(' or ')}.`,
+  )
+}
+
 /** Whether every stream says by itself what it is, so that no discovered catalog is needed. */
 export const isSelfContained = (given: readonly GivenEntry[]): boolean =>
   given.every(({ stream }) => stream.jsonSchema && stream.supportedSyncModes?.length)

@@ -25,3 +25,9 @@ export const sourceOf = (connectors: Connectors, { definitionId }: Actor): Sourc
   if (!found) throw new IngestionError('not_found', `No source definition ${definitionId}.`)
   return found
 }
+
+export const destinationOf = (connectors: Connectors, { definitionId }: Actor): Destination => {
+  const found = connectors.destinations.find((destination) => destination.definitionId === definitionId)
+  if (!found) throw new IngestionError('not_found', `No destination definition ${definitionId}.`)
+  return found
+}

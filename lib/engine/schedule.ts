@@ -1,5 +1,6 @@
 import { IngestionError } from '../errors.ts'
 import type { Schedule, timeUnits } from './connection.ts'
+import { requireCron } from './cron.ts'
 
 type Unit = (typeof timeUnits)[number]
 interface Basic {
@@ -58,6 +59,7 @@ const newForm = ({ scheduleType, scheduleData }: GivenSchedule): Schedule | unde
       ? basic(scheduleData?.basicSchedule)
       : scheduleData?.cron && { type: scheduleType, ...scheduleData.cron }
   if (!found) throw invalid(`scheduleData has no ${scheduleType === 'basic' ? 'basicSchedule' : 'cron'}`)
+  if (found.type === 'cron') requireCron(found.cronExpression, found.cronTimeZone)
   return found
 }
 

@@ -8,6 +8,7 @@ import { operations } from './api/operations.ts'
 import type { Connectors } from './connectors.ts'
 import { airbyteRetryPolicy, type RetryPolicy } from './jobs/retry-policy.ts'
 import { jobRunner } from './jobs/runner.ts'
+import { connectionScheduler } from './jobs/scheduler.ts'
 import type { EngineLog } from './log.ts'
 import type { Services } from './services.ts'
 import { openStore } from './store/store.ts'
@@ -49,11 +50,13 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
     log,
     compileCacheDir: join(dataDir, 'compile-cache'),
   })
+  const scheduler = connectionScheduler({ store, runner, log })
   const closing = new AbortController()
   let origin = ''
   const services: Services = {
     store,
     runner,
+    scheduler,
     log,
     connectors: options.connectors ?? { sources, destinations },
     workspaceId: store.settings.getOrSet('workspaceId', randomUUID()),
@@ -68,11 +71,13 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
     throw listenFailure(error, host, port)
   }
   runner.resume()
+  scheduler.wake()
   log.info('engine ready', { url: `${origin}${basePath}`, dataDir })
 
   let closed: Promise<void> | undefined
   const close = async () => {
     closing.abort(new Error('the engine is closing'))
+    scheduler.close()
     await Promise.all([server.close(), runner.close()])
     store.close()
   }

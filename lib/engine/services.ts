@@ -1,5 +1,6 @@
 import type { Connectors } from './connectors.ts'
 import type { JobRunner } from './jobs/runner.ts'
+import type { Scheduler } from './jobs/scheduler.ts'
 import type { EngineLog } from './log.ts'
 import type { Store } from './store/store.ts'
 
@@ -8,6 +9,7 @@ export interface Services {
   readonly store: Store
   readonly connectors: Connectors
   readonly runner: JobRunner
+  readonly scheduler: Scheduler
   readonly log: EngineLog
   readonly workspaceId: string
   /** Aborts when the engine closes. */

@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
 import { IngestionError } from '../../errors.ts'
-import { type CatalogEntry, configuredStream, isSelfContained, resolveCatalog } from '../catalog.ts'
+import type { Actor } from '../actor.ts'
+import {
+  type CatalogEntry,
+  configuredStream,
+  isSelfContained,
+  refuseUnsupportedModes,
+  resolveCatalog,
+} from '../catalog.ts'
 import type { Connection } from '../connection.ts'
+import { destinationOf } from '../connectors.ts'
 import { streamKey } from '../job.ts'
 import { scheduleOfCreate, scheduleOfUpdate, scheduleRead } from '../schedule.ts'
 import type { Services } from '../services.ts'
@@ -29,12 +37,13 @@ export const connectionOperations: Readonly<Record<string, Operation>> = {
       namespaceDefinition: input.namespaceDefinition ?? 'source',
       ...namesOf(input),
       schedule: scheduleOfCreate(input),
-      catalog: await catalogOf(input, source.id, services),
+      catalog: await catalogOf(input, source, destination, services),
       kept: keptOf(input),
       createdAt: new Date(),
     }
     services.store.connections.add(connection)
     services.runner.prepare()
+    services.scheduler.wake()
     return connectionRead(connection)
   }),
 
@@ -50,6 +59,8 @@ export const connectionOperations: Readonly<Record<string, Operation>> = {
   // A patch: what is absent stays, but a catalog that is given replaces the whole one.
   '/connections/update': post(connectionUpdate, async ({ connectionId, ...input }, services) => {
     const current = requireConnection(connectionId, services)
+    const source = requireActor('source', current.sourceId, services)
+    const destination = requireActor('destination', current.destinationId, services)
     const connection: Connection = {
       ...current,
       ...present({
@@ -59,7 +70,7 @@ export const connectionOperations: Readonly<Record<string, Operation>> = {
       }),
       ...namesOf(input),
       schedule: scheduleOfUpdate(input, current.schedule),
-      catalog: input.syncCatalog ? await catalogOf(input, current.sourceId, services) : current.catalog,
+      catalog: input.syncCatalog ? await catalogOf(input, source, destination, services) : current.catalog,
       kept: { ...current.kept, ...keptOf(input) },
     }
     services.store.transaction(() => {
@@ -67,6 +78,7 @@ export const connectionOperations: Readonly<Record<string, Operation>> = {
         services.store.streams.clearState(connectionId, stream)
       services.store.connections.save(connection)
     })
+    services.scheduler.wake()
     return connectionRead(connection)
   }),
 
@@ -113,11 +125,12 @@ const requireConnection = (connectionId: string, { store }: Services): Connectio
   return connection
 }
 
-const catalogOf = async ({ syncCatalog }: ConnectionInput, sourceId: string, services: Services) => {
+const catalogOf = async ({ syncCatalog }: ConnectionInput, source: Actor, destination: Actor, services: Services) => {
   const given = syncCatalog?.streams ?? []
+  const { name, supportedDestinationSyncModes } = destinationOf(services.connectors, destination)
+  refuseUnsupportedModes(given, name, supportedDestinationSyncModes)
   if (isSelfContained(given)) return resolveCatalog(given, [])
-  const source = requireActor('source', sourceId, services)
-  const { streams } = services.store.catalogs.find(sourceId) ?? (await discover(source, services))
+  const { streams } = services.store.catalogs.find(source.id) ?? (await discover(source, services))
   return resolveCatalog(given, streams)
 }
 

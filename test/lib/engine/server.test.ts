@@ -251,6 +251,27 @@ describe('connections', () => {
     expect((await createConnection({ syncCatalog: { streams: [orders, orders] } })).status).toBe(422)
   })
 
+  it('with a sync mode that the destination does not have, or a cron that cannot be followed, are refused', async () => {
+    const orders = { stream: { name: 'orders', namespace: 'public' }, config: incremental }
+    const config = { ...incremental, destinationSyncMode: 'append_dedup' }
+    expect(await createConnection({ syncCatalog: { streams: [{ ...orders, config }] } })).toMatchObject({
+      status: 422,
+      body: { message: expect.stringMatching(/public.orders has .*append_dedup.*use append or overwrite/) },
+    })
+    const cron = { cronExpression: '0 99 * * * ?', cronTimeZone: 'UTC' }
+    expect(await createConnection({ scheduleType: 'cron', scheduleData: { cron } })).toMatchObject({
+      status: 422,
+      body: { message: expect.stringContaining('minute: 99') },
+    })
+  })
+
+  it('with a basic schedule sync by themselves, the first time at once', async () => {
+    const { body } = await createConnection({ schedule: { units: 1, timeUnit: 'hours' } })
+    const { jobs } = (await engine.call('/jobs/list', { configTypes: ['sync'], configId: body.connectionId })).body
+    expect(jobs).toHaveLength(1)
+    await engine.finished(jobs[0].id)
+  })
+
   it('keep selected streams only', async () => {
     const streams = ['orders', 'customers'].map((name) => ({
       stream: { name, namespace: 'public' },

@@ -1,0 +1,31 @@
+import type { Connection, Schedule, timeUnits } from '../connection.ts'
+import { nextCronRun } from '../cron.ts'
+
+const minuteMs = 60_000
+const dayMs = 24 * 60 * minuteMs
+
+/** Airbyte's months have 30 days. */
+const unitMs: Readonly<Record<(typeof timeUnits)[number], number>> = {
+  minutes: minuteMs,
+  hours: 60 * minuteMs,
+  days: dayMs,
+  weeks: 7 * dayMs,
+  months: 30 * dayMs,
+}
+
+/**
+ * When a connection runs next, as Airbyte has it: a basic schedule counts from the start of the last job, whoever started
+ * it, and is due at once without one; a cron expression counts from `now`, so that runs missed while the engine was off
+ * are not made up for. Undefined = never. Pure.
+ */
+export const nextRunOf = (
+  { status, schedule }: Pick<Connection, 'status' | 'schedule'>,
+  lastJobAt: Date | undefined,
+  now: Date,
+): Date | undefined => {
+  if (status !== 'active' || schedule.type === 'manual') return undefined
+  if (schedule.type === 'cron') return nextCronRun(schedule.cronExpression, schedule.cronTimeZone, now)
+  return lastJobAt ? new Date(lastJobAt.getTime() + intervalMs(schedule)) : now
+}
+
+const intervalMs = ({ units, timeUnit }: Extract<Schedule, { type: 'basic' }>) => units * unitMs[timeUnit]

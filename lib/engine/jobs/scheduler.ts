@@ -1,0 +1,95 @@
+import type { Connection } from '../connection.ts'
+import { isTerminal, type Job } from '../job.ts'
+import type { EngineLog } from '../log.ts'
+import type { Store } from '../store/store.ts'
+import { nextRunOf } from './next-run.ts'
+import type { JobRunner } from './runner.ts'
+
+export type Scheduler = ReturnType<typeof connectionScheduler>
+
+/** A machine that slept, or whose clock was set, is noticed after this time at the latest. */
+const longestWaitMs = 30_000
+
+interface SchedulerOptions {
+  store: Pick<Store, 'connections' | 'jobs'>
+  runner: Pick<JobRunner, 'start'>
+  log: EngineLog
+  now?: () => Date
+}
+
+/** Starts the syncs that are due. Nothing runs before the first `wake`. */
+export const connectionScheduler = ({ store, runner, log, now = () => new Date() }: SchedulerOptions) => {
+  /** The next run of each cron connection, and the schedule that it was computed for. */
+  const cronRuns = new Map<string, { schedule: string; at: Date | undefined }>()
+  let timer: NodeJS.Timeout | undefined
+  let isClosed = false
+
+  /** When the connection runs next; what is due already lies in the past. */
+  const dueAt = (connection: Connection, lastJob: Job | undefined, at: Date): Date | undefined => {
+    const { id, schedule, status } = connection
+    if (schedule.type !== 'cron') {
+      // The next run counts from the start of the one that is under way, and is looked at when that has ended.
+      if (lastJob && !isTerminal(lastJob.status)) return undefined
+      return nextRunOf(connection, lastJob && (lastJob.startedAt ?? lastJob.createdAt), at)
+    }
+    const key = JSON.stringify([schedule, status])
+    const known = cronRuns.get(id)
+    if (known?.schedule === key) return known.at
+    const next = nextRunOf(connection, undefined, at)
+    cronRuns.set(id, { schedule: key, at: next })
+    return next
+  }
+
+  /** Starts the connection's sync when it is due; the answer is its next run, when that is known. */
+  const attend = (connection: Connection, at: Date): Date | undefined => {
+    const { id: connectionId, schedule } = connection
+    const lastJob = store.jobs.findLast(connectionId)
+    const due = dueAt(connection, lastJob, at)
+    if (!due || due > at) return due
+    cronRuns.delete(connectionId)
+    const next = schedule.type === 'cron' ? dueAt(connection, lastJob, at) : undefined
+    if (lastJob && !isTerminal(lastJob.status))
+      log.info('scheduled sync left out: the last one still runs', { connectionId, jobId: lastJob.id })
+    else log.info('scheduled sync', { connectionId, jobId: runner.start(connection).id })
+    return next
+  }
+
+  const attendAll = (at: Date): Date[] => {
+    const connections = store.connections.list()
+    const ids = new Set(connections.map(({ id }) => id))
+    for (const id of cronRuns.keys()) if (!ids.has(id)) cronRuns.delete(id)
+    return connections.flatMap((connection) => {
+      try {
+        return attend(connection, at) ?? []
+      } catch (error) {
+        // A full disk, most likely: the next look tries again.
+        const reason = error instanceof Error ? error.message : String(error)
+        log.error('a scheduled sync could not be started', { connectionId: connection.id, error: reason })
+        return []
+      }
+    })
+  }
+
+  const wake = (): void => {
+    if (isClosed) return
+    clearTimeout(timer)
+    const at = now()
+    let waitMs = longestWaitMs
+    try {
+      for (const due of attendAll(at)) waitMs = Math.min(waitMs, due.getTime() - at.getTime())
+    } catch (error) {
+      log.error('the scheduler failed', { error: error instanceof Error ? error.message : String(error) })
+    }
+    timer = setTimeout(wake, waitMs)
+    timer.unref()
+  }
+
+  return {
+    /** Looks now which syncs are due, and from then on by itself. To be called when a schedule has changed. */
+    wake,
+    close(): void {
+      isClosed = true
+      clearTimeout(timer)
+    },
+  }
+}
