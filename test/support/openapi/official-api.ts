@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Ajv } from 'ajv'
+import { Ajv, type ValidateFunction } from 'ajv'
 import addFormats from 'ajv-formats'
 import { parse } from 'yaml'
 
@@ -25,21 +25,26 @@ interface Document {
 }
 
 /** The official Config API document of a release; undefined, and said so, where it is missing. */
-export const officialApi = (release: '0.40.32' | '1.6.0' | '2.0.0'): OfficialApi | undefined => {
-  const file = join(folder, `config-api.seed-endpoints.v${release}.yaml`)
+export const officialApi = (release: '0.40.32' | '1.6.0' | '2.0.0' | 'HEAD'): OfficialApi | undefined => {
+  const file = join(
+    folder,
+    release === 'HEAD' ? 'config-api.openapi.yaml' : `config-api.seed-endpoints.v${release}.yaml`,
+  )
   if (!existsSync(file)) {
-    console.warn(`Answers are not validated: ${file} is not there.`)
+    console.warn(`Requests and answers are not validated: ${file} is not there.`)
     return undefined
   }
   const document = parse(readFileSync(file, 'utf8'), { maxAliasCount: -1 }) as Document
   mend(document)
-  const ajv = new Ajv({ strict: false, allErrors: true, formats: { int64: true, double: true } })
+  const ajv = new Ajv({ strict: false, allErrors: true, formats: { int64: true, double: true, set: true } })
   addFormats.default(ajv)
   ajv.addSchema({ $id: 'api', components: document.components })
 
+  const compiled = new Map<Schema, ValidateFunction>()
   const faults = (schema: Schema | undefined, value: unknown) => {
     if (!schema) return []
-    const validate = ajv.compile(absolute(schema))
+    const validate = compiled.get(schema) ?? ajv.compile(absolute(schema))
+    compiled.set(schema, validate)
     return validate(value) ? [] : (validate.errors ?? []).map((e) => `${e.instancePath} ${e.message}`)
   }
   const operation = (path: string) => {
