@@ -31,8 +31,8 @@ export const hasMariaDb = (): boolean => {
   return server !== undefined
 }
 
-/** A MariaDB server of its own, in a directory that is removed with it, on a free port of 127.0.0.1. */
-export const startMariaDb = async (): Promise<MariaDb> => {
+/** A MariaDB server of its own, in a directory that is removed with it, on a free port of 127.0.0.1; `options` are its arguments. */
+export const startMariaDb = async (options: readonly string[] = []): Promise<MariaDb> => {
   if (!server) throw new Error('mariadbd is not installed')
   const directory = await mkdtemp(join(tmpdir(), 'mariadb-'))
   const password = randomBytes(12).toString('hex')
@@ -70,6 +70,7 @@ export const startMariaDb = async (): Promise<MariaDb> => {
         `--init-file=${init}`,
         '--innodb-flush-log-at-trx-commit=0',
         ...user,
+        ...options,
       ],
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },

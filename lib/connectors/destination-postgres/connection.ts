@@ -1,5 +1,6 @@
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import type { Client, ClientConfig } from 'pg'
-import type { PostgresConfig, TlsConfig } from './config.ts'
+import type { PostgresConfig } from './config.ts'
 
 const connectTimeoutMs = 10_000
 
@@ -12,7 +13,7 @@ const session = `
 /** Connects, in the TLS mode of the configuration, and sets the session. Rejects with the driver's error or the signal's reason. */
 export const connect = async (config: PostgresConfig, signal: AbortSignal): Promise<Client> => {
   let failure: unknown
-  for (const ssl of tlsAttempts(config.tls)) {
+  for (const ssl of tlsAttempts(config)) {
     try {
       const client = await connectOnce(config, ssl, signal)
       await client.query(session)
@@ -36,7 +37,7 @@ export const drop = (client: Client): void => {
 
 type Tls = Exclude<ClientConfig['ssl'], undefined>
 
-const tlsAttempts = (tls: TlsConfig): readonly Tls[] => {
+const tlsAttempts = ({ tls, host }: PostgresConfig): readonly Tls[] => {
   const certificates = {
     ...(tls.ca ? { ca: tls.ca } : {}),
     ...(tls.certificate ? { cert: tls.certificate } : {}),
@@ -56,9 +57,12 @@ const tlsAttempts = (tls: TlsConfig): readonly Tls[] => {
     case 'verify-ca':
       return [{ ...certificates, rejectUnauthorized: true, checkServerIdentity: () => undefined }]
     case 'verify-full':
-      return [{ ...certificates, rejectUnauthorized: true }]
+      return [{ ...certificates, rejectUnauthorized: true, checkServerIdentity: isFor(host) }]
   }
 }
+
+/** Node itself, given a host that is an address, would compare the certificate with the name "localhost". */
+const isFor = (host: string) => (_: string, certificate: PeerCertificate) => checkServerIdentity(host, certificate)
 
 const isTlsRefusal = (error: unknown): boolean => {
   const { code, message } = error as { code?: string; message?: string }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import * as z from 'zod'
 import { parseWith } from '../config-schema.ts'
 
@@ -49,41 +50,48 @@ const tls = z
       fault('client_certificate', 'is missing: it belongs to client_key')
   })
 
-const shape = z.object({
-  host: nonEmpty('give the address of the server').refine((host) => !/[\s/@]/.test(host), {
-    error: 'must be a host name or address alone, without scheme, user or path',
-  }),
-  port: z.coerce
-    .number('must be a number')
-    .int('must be a whole number')
-    .min(1, 'must be 1 to 65535')
-    .max(65535, 'must be 1 to 65535')
-    .default(3306),
-  database: nonEmpty('give the database to read'),
-  username: nonEmpty('give the user to log in as'),
-  password: z.string('must be text').default(''),
-  ssl_mode: tls.default({
-    mode: 'preferred',
-    ca_certificate: undefined,
-    client_certificate: undefined,
-    client_key: undefined,
-    client_key_password: undefined,
-  }),
-  jdbc_url_params: z.string().max(0, 'is set: the embedded engine does not use JDBC; remove it').optional(),
-  tunnel_method: z
-    .object({ tunnel_method: z.string() })
-    .refine((tunnel) => tunnel.tunnel_method === 'NO_TUNNEL', {
-      error:
-        'asks for an SSH tunnel: the embedded engine connects directly; open the tunnel outside and give its address',
-    })
-    .optional(),
-  replication_method: z
-    .union([z.string(), z.object({ method: z.string() }).transform(({ method }) => method)])
-    .refine((method) => method.toUpperCase() === 'STANDARD', {
-      error: 'is not STANDARD: the embedded engine does not read the binary log (CDC); use STANDARD with a cursor',
-    })
-    .optional(),
-})
+const shape = z
+  .object({
+    host: nonEmpty('give the address of the server').refine((host) => !/[\s/@]/.test(host), {
+      error: 'must be a host name or address alone, without scheme, user or path',
+    }),
+    port: z.coerce
+      .number('must be a number')
+      .int('must be a whole number')
+      .min(1, 'must be 1 to 65535')
+      .max(65535, 'must be 1 to 65535')
+      .default(3306),
+    database: nonEmpty('give the database to read'),
+    username: nonEmpty('give the user to log in as'),
+    password: z.string('must be text').default(''),
+    ssl_mode: tls.default({
+      mode: 'preferred',
+      ca_certificate: undefined,
+      client_certificate: undefined,
+      client_key: undefined,
+      client_key_password: undefined,
+    }),
+    jdbc_url_params: z.string().max(0, 'is set: the embedded engine does not use JDBC; remove it').optional(),
+    tunnel_method: z
+      .object({ tunnel_method: z.string() })
+      .refine((tunnel) => tunnel.tunnel_method === 'NO_TUNNEL', {
+        error:
+          'asks for an SSH tunnel: the embedded engine connects directly; open the tunnel outside and give its address',
+      })
+      .optional(),
+    replication_method: z
+      .union([z.string(), z.object({ method: z.string() }).transform(({ method }) => method)])
+      .refine((method) => method.toUpperCase() === 'STANDARD', {
+        error: 'is not STANDARD: the embedded engine does not read the binary log (CDC); use STANDARD with a cursor',
+      })
+      .optional(),
+  })
+  .superRefine((given, context) => {
+    if (given.ssl_mode.mode !== 'verify_identity' || isIP(given.host) === 0) return
+    // The driver would compare the certificate with the name "localhost".
+    const message = `is "verify_identity", and host is the address ${given.host}: give the host's name, or use "verify_ca"`
+    context.addIssue({ code: 'custom', path: ['ssl_mode', 'mode'], message })
+  })
 
 /** See Connector.parseConfig. */
 export const parseConfig = (json: unknown): MysqlConfig => {

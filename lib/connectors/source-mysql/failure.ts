@@ -7,7 +7,7 @@ interface MysqlFailure {
 }
 
 const unreachable = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'])
-const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL|ERR_OSSL/
+const certificateCodes = /^HANDSHAKE_SSL_ERROR$|CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL|ERR_OSSL/
 
 /** What the user can do about an error of the server or driver. `doing` completes "while …". */
 export const mysqlFailure = (error: unknown, config: MysqlConfig, doing: string): MysqlFailure => {
