@@ -27,6 +27,17 @@ export const alarmsOf = (resources: Resources, service: string, stage: string): 
   return alarms
 }
 
+/** Who is told of alarms; they confirm by the first mail. */
+export const mailsOf = (address: string): Record<string, Resource> =>
+  address === ''
+    ? {}
+    : {
+        AlarmMail: {
+          Type: 'AWS::SNS::Subscription',
+          Properties: { TopicArn: { Ref: 'AlarmTopic' }, Protocol: 'email', Endpoint: address },
+        },
+      }
+
 const watches = (id: string, type: string, properties: Record<string, unknown>): readonly Watch[] => {
   const ref = { Ref: id }
   switch (type) {

@@ -1,5 +1,5 @@
 import { closeRoutes } from './access.ts'
-import { alarmsOf } from './alarms.ts'
+import { alarmsOf, mailsOf } from './alarms.ts'
 import { enterVpc, grantRoles } from './roles.ts'
 import type { Resource, Service } from './service.ts'
 import { throttleRoutes } from './throttle.ts'
@@ -31,7 +31,7 @@ export default class Deployment {
         const { service, provider, custom } = serverless.service
         const resources = provider.compiledCloudFormationTemplate?.Resources ?? {}
         throttleRoutes(resources, custom.operations.throttle)
-        Object.assign(resources, alarmsOf(resources, service, provider.stage))
+        Object.assign(resources, alarmsOf(resources, service, provider.stage), mailsOf(custom.operations.alarmEmail))
       },
     }
   }

@@ -16,7 +16,10 @@ export interface Packaged {
 }
 
 /** `serverless package` into a directory of its own, with nothing of the user's environment: no credentials, no profile. */
-export const packageService = async (stage = 'dev'): Promise<Packaged> => {
+export const packageService = async (
+  stage = 'dev',
+  params: Readonly<Record<string, string>> = {},
+): Promise<Packaged> => {
   const directory = await mkdtemp(join(tmpdir(), 'package-'))
   const output = join(directory, 'output')
   const build = join(directory, 'build')
@@ -26,6 +29,7 @@ export const packageService = async (stage = 'dev'): Promise<Packaged> => {
       fileURLToPath(import.meta.resolve('serverless/bin/serverless.js')),
       ...['package', '--stage', stage, '--package', output],
       ...[`--param=buildFolder=${relative(projectRoot, build)}`, '--param=keepBuild=true'],
+      ...Object.entries(params).map(([name, value]) => `--param=${name}=${value}`),
     ],
     { cwd: projectRoot, env: { PATH: process.env.PATH, HOME: directory }, maxBuffer: 16 * 1024 * 1024 },
   )
