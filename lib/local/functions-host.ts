@@ -11,6 +11,7 @@ export interface AwsEndpoints {
   ssm: string
   sfn: string
   events: string
+  dynamodb: string
 }
 
 interface FunctionsHostOptions {
@@ -22,6 +23,8 @@ interface FunctionsHostOptions {
   buildDirectory: string
   /** Rebuild when a source file changes. */
   watch: boolean
+  /** Stage parameters of serverless.yml, by name. */
+  params?: Readonly<Record<string, string>>
   log: Log
 }
 
@@ -50,6 +53,7 @@ export const startFunctionsHost = async (options: FunctionsHostOptions): Promise
         ...['--httpPort', String(options.apiPort), '--lambdaPort', String(options.lambdaPort)],
         `--param=buildFolder=${relative(projectRoot, options.buildDirectory)}`,
         ...(options.watch ? [] : ['--param=watch=.nothing']),
+        ...Object.entries(options.params ?? {}).map(([name, value]) => `--param=${name}=${value}`),
       ],
       {
         cwd: projectRoot,
@@ -66,7 +70,7 @@ export const startFunctionsHost = async (options: FunctionsHostOptions): Promise
 }
 
 /** Nothing of the user's environment but what a process needs to run: no AIRBYTE_*, no AWS profile, no proxy. */
-const environment = ({ ssm, sfn, events }: AwsEndpoints): NodeJS.ProcessEnv => ({
+const environment = ({ ssm, sfn, events, dynamodb }: AwsEndpoints): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
   HOME: process.env.HOME,
   TMPDIR: process.env.TMPDIR,
@@ -80,6 +84,7 @@ const environment = ({ ssm, sfn, events }: AwsEndpoints): NodeJS.ProcessEnv => (
   AWS_ENDPOINT_URL_SSM: ssm,
   AWS_ENDPOINT_URL_SFN: sfn,
   AWS_ENDPOINT_URL_EVENTBRIDGE: events,
+  AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
 })
 
 const ready = (child: ChildProcess, log: Log): Promise<void> =>

@@ -5,6 +5,7 @@ import { startAwsEndpoint } from './aws-endpoint.ts'
 import { openDataDirectory, temporaryDirectory } from './data-directory.ts'
 import { createEventBus, type EventBus } from './events-endpoint.ts'
 import { type AwsEndpoints, startFunctionsHost } from './functions-host.ts'
+import { startIdempotencyTable } from './idempotency-table.ts'
 import { lambdaInvoker } from './lambda-invoker.ts'
 import { createLifetime, type Lifetime } from './lifetime.ts'
 import { engineLog, type Log } from './log.ts'
@@ -159,11 +160,12 @@ const startAws = async (airbyte: AirbyteAddress, lambdaPort: number, log: Log, l
     }),
   ])
   void lifetime.starting('users', Promise.resolve(stateMachines))
-  const [stepFunctions, parameters] = await Promise.all([
+  const [stepFunctions, parameters, table] = await Promise.all([
     lifetime.starting('used', startAwsEndpoint(stateMachines.actions)),
     lifetime.starting('used', startAwsEndpoint(ssmActions(parametersFor(airbyte)))),
+    lifetime.starting('used', startIdempotencyTable()),
   ])
-  const endpoints: AwsEndpoints = { ssm: parameters.url, sfn: stepFunctions.url, events: bus.url }
+  const endpoints: AwsEndpoints = { ssm: parameters.url, sfn: stepFunctions.url, events: bus.url, dynamodb: table.url }
   return { endpoints, events, stateMachines }
 }
 
