@@ -13,19 +13,22 @@ const unitMs: Readonly<Record<(typeof timeUnits)[number], number>> = {
   months: 30 * dayMs,
 }
 
+/** Clients create a connection and then start its first sync themselves: the schedule leaves them the time. */
+const firstRunDelayMs = minuteMs
+
 /**
  * When a connection runs next, as Airbyte has it: a basic schedule counts from the start of the last job, whoever started
- * it, and is due at once without one; a cron expression counts from `now`, so that runs missed while the engine was off
+ * it, and is due at once without one (here: a minute after the connection was made); a cron expression counts from `now`, so that runs missed while the engine was off
  * are not made up for. Undefined = never. Pure.
  */
 export const nextRunOf = (
-  { status, schedule }: Pick<Connection, 'status' | 'schedule'>,
+  { status, schedule, createdAt }: Pick<Connection, 'status' | 'schedule' | 'createdAt'>,
   lastJobAt: Date | undefined,
   now: Date,
 ): Date | undefined => {
   if (status !== 'active' || schedule.type === 'manual') return undefined
   if (schedule.type === 'cron') return nextCronRun(schedule.cronExpression, schedule.cronTimeZone, now)
-  return lastJobAt ? new Date(lastJobAt.getTime() + intervalMs(schedule)) : now
+  return new Date(lastJobAt ? lastJobAt.getTime() + intervalMs(schedule) : createdAt.getTime() + firstRunDelayMs)
 }
 
 const intervalMs = ({ units, timeUnit }: Extract<Schedule, { type: 'basic' }>) => units * unitMs[timeUnit]

@@ -265,13 +265,6 @@ describe('connections', () => {
     })
   })
 
-  it('with a basic schedule sync by themselves, the first time at once', async () => {
-    const { body } = await createConnection({ schedule: { units: 1, timeUnit: 'hours' } })
-    const { jobs } = (await engine.call('/jobs/list', { configTypes: ['sync'], configId: body.connectionId })).body
-    expect(jobs).toHaveLength(1)
-    await engine.finished(jobs[0].id)
-  })
-
   it('keep selected streams only', async () => {
     const streams = ['orders', 'customers'].map((name) => ({
       stream: { name, namespace: 'public' },

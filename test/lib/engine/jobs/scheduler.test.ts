@@ -57,9 +57,10 @@ const at = (time: string) => {
 }
 
 describe('the scheduler', () => {
-  it('starts a basic schedule at once, and again an interval after the start of the last job', () => {
+  it('starts a basic schedule after a minute, and again an interval after the start of the last job', () => {
     connect('hourly', hourly)
-    expect(at('05:00:00')).toEqual(['hourly'])
+    expect(at('05:00:59')).toEqual([])
+    expect(at('05:01:00')).toEqual(['hourly'])
     expect(at('06:30:00')).toEqual([])
     endLastJob('hourly')
     expect(at('06:30:01')).toEqual(['hourly'])
@@ -101,6 +102,6 @@ describe('the scheduler', () => {
   it('starts the others when one cannot be started', () => {
     connect('broken', hourly)
     connect('hourly', hourly)
-    expect(at('05:00:00')).toEqual(['hourly'])
+    expect(at('05:01:00')).toEqual(['hourly'])
   })
 })
