@@ -8,7 +8,7 @@ interface Resource {
   Properties: Record<string, unknown>
 }
 
-const functionNames = ['datasource', 'ingestion', 'meta', 'poll', 'sink', 'sync']
+const functionNames = ['datasource', 'docs', 'ingestion', 'meta', 'operation', 'poll', 'sink', 'sync']
 
 let packaged: Packaged
 let resources: Record<string, Resource>
@@ -40,32 +40,64 @@ describe('serverless package, without account or credentials', () => {
         .map(({ Properties }) => Properties.RouteKey)
         .sort(),
     ).toEqual([
+      'DELETE /datasource/{id}',
+      'DELETE /ingestion/{id}',
+      'DELETE /sink/{id}',
       'DELETE /sync/{jobId}',
+      'GET /connectors',
+      'GET /connectors/{kind}/{type}',
+      'GET /datasource',
+      'GET /datasource/{id}',
+      'GET /datasource/{id}/schema',
+      'GET /docs',
       'GET /health',
+      'GET /ingestion',
+      'GET /ingestion/{id}',
       'GET /ingestion/{id}/sync',
+      'GET /operations/{id}',
+      'GET /sink',
+      'GET /sink/{id}',
+      'GET /openapi.json',
       'GET /sync/{jobId}',
       'GET /sync/{jobId}/logs',
+      'GET /workspaces',
+      'PATCH /datasource/{id}',
+      'PATCH /ingestion/{id}',
+      'PATCH /sink/{id}',
       'POST /datasource',
+      'POST /datasource/{id}/check',
       'POST /ingestion',
+      'POST /ingestion/{id}/refresh-schema',
       'POST /ingestion/{id}/sync',
       'POST /sink',
+      'POST /sink/{id}/check',
       'POST /sync',
     ])
   })
 
-  it('deploys the state machine that the local stack interprets, word for word', () => {
-    const [machine] = ofType('AWS::StepFunctions::StateMachine')
-    const asl = readFileSync(join(projectRoot, 'functions/poll/wait-for-job.asl.json'), 'utf8')
+  it.each([
+    ['WaitForJob', 'functions/poll/wait-for-job.asl.json'],
+    ['LongOperation', 'functions/operation/operation.asl.json'],
+  ])('deploys the state machine %s that the local stack interprets, word for word', (id, file) => {
+    const machine = resources[id]
+    const asl = readFileSync(join(projectRoot, file), 'utf8')
     expect(machine?.Properties.Definition).toEqual(JSON.parse(asl))
     const substituted = [...asl.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name)
     expect(Object.keys(machine?.Properties.DefinitionSubstitutions ?? {}).sort()).toEqual(substituted.sort())
   })
 
-  it('starts the machine under the name that it deploys', () => {
-    const [machine] = ofType('AWS::StepFunctions::StateMachine')
-    const environment = resources.SyncLambdaFunction?.Properties.Environment as { Variables: Record<string, unknown> }
-    expect(JSON.stringify(environment.Variables.WAIT_STATE_MACHINE_ARN)).toContain(
-      `:stateMachine:${String(machine?.Properties.StateMachineName)}"`,
+  it.each([
+    ['WaitForJob', 'Sync', 'WAIT_STATE_MACHINE_ARN'],
+    ['LongOperation', 'Datasource', 'OPERATION_STATE_MACHINE_ARN'],
+    ['LongOperation', 'Sink', 'OPERATION_STATE_MACHINE_ARN'],
+    ['LongOperation', 'Ingestion', 'OPERATION_STATE_MACHINE_ARN'],
+    ['LongOperation', 'Meta', 'OPERATION_STATE_MACHINE_ARN'],
+  ])('names %s to the %s function as it deploys it', (id, functionName, variable) => {
+    const environment = resources[`${functionName}LambdaFunction`]?.Properties.Environment as {
+      Variables: Record<string, unknown>
+    }
+    expect(JSON.stringify(environment.Variables[variable])).toContain(
+      `:stateMachine:${String(resources[id]?.Properties.StateMachineName)}"`,
     )
   })
 

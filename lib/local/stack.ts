@@ -10,6 +10,7 @@ import { lambdaInvoker } from './lambda-invoker.ts'
 import { createLifetime, type Lifetime } from './lifetime.ts'
 import { engineLog, type Log } from './log.ts'
 import { type ObjectStore, type ObjectStoreAddress, startObjectStore } from './object-store.ts'
+import { operationMachine } from './operation-machine.ts'
 import { anyPort, freePort, isFree } from './port.ts'
 import { type SampleAddress, type SampleDatabase, startSampleDatabase } from './sample-database.ts'
 import { createStateMachines, type StateMachines } from './sfn-endpoint.ts'
@@ -149,16 +150,15 @@ const startAws = async (airbyte: AirbyteAddress, lambdaPort: number, log: Log, l
   const events = createEventBus({ onTargetError: (error) => log(`events: a target failed: ${String(error)}`) })
   events.subscribe(({ 'detail-type': type, detail }) => log(`events: ${type} ${JSON.stringify(detail).slice(0, 300)}`))
   const bus = await lifetime.starting('used', startAwsEndpoint(events.actions))
-  const stateMachines = createStateMachines([
-    waitMachine({
-      invoke: lambdaInvoker(`http://127.0.0.1:${lambdaPort}`),
-      events: new EventBridgeClient({
-        endpoint: bus.url,
-        region: 'us-east-1',
-        credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-      }),
+  const services = {
+    invoke: lambdaInvoker(`http://127.0.0.1:${lambdaPort}`),
+    events: new EventBridgeClient({
+      endpoint: bus.url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     }),
-  ])
+  }
+  const stateMachines = createStateMachines([waitMachine(services), operationMachine(services)])
   void lifetime.starting('users', Promise.resolve(stateMachines))
   const [stepFunctions, parameters, table] = await Promise.all([
     lifetime.starting('used', startAwsEndpoint(stateMachines.actions)),

@@ -79,6 +79,10 @@ const waiting = [
   'states:StartExecution on stateMachine:airbyte-ingestion-dev-wait-for-job',
 ]
 
+const secrets = ['ssm:GetParameters on parameter/airbyte-ingestion/dev/secrets/*']
+const startOperations = ['states:StartExecution on stateMachine:airbyte-ingestion-dev-operation']
+const readOperations = ['states:DescribeExecution on execution:airbyte-ingestion-dev-operation:*']
+
 const idempotency = ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'].map(
   (action) => `dynamodb:${action} on {Fn::GetAtt:[IdempotencyTable,Arn]}`,
 )
@@ -87,11 +91,12 @@ const deadLetters = ['sqs:SendMessage on {Fn::GetAtt:[DeadLetters,Arn]}']
 /** What each function may do besides its own logs, tracing and network. */
 const permissions: Readonly<Record<string, readonly string[]>> = {
   authorizer: parameterPath('airbyte-ingestion-access/dev'),
-  datasource: [...settings, ...idempotency],
-  ingestion: [...settings, ...idempotency],
-  meta: settings,
+  datasource: [...settings, ...secrets, ...startOperations, ...idempotency],
+  ingestion: [...settings, ...startOperations, ...idempotency],
+  meta: [...settings, ...readOperations],
+  operation: settings,
   poll: settings,
-  sink: [...settings, ...idempotency],
+  sink: [...settings, ...secrets, ...startOperations, ...idempotency],
   sync: [...settings, ...waiting, ...idempotency, ...deadLetters],
 }
 
