@@ -1,15 +1,17 @@
 import { coldStart } from './cold-start.ts'
+import { engine } from './engine.ts'
 import { waiting } from './waiting.ts'
 
-const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
+const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   'cold-start': coldStart,
+  engine,
   waiting,
 }
 
-const [name = ''] = process.argv.slice(2)
+const [name = '', ...args] = process.argv.slice(2)
 const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined
 if (benchmark) {
-  await benchmark()
+  await benchmark(args)
 } else {
   process.stderr.write(`usage: npm run bench -- NAME, one of: ${Object.keys(benchmarks).join(', ')}\n`)
   process.exitCode = 1
