@@ -6,9 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sourceMysql } from '../../../../lib/connectors/source-mysql/index.ts'
 import { hasMariaDb, type MariaDb, startMariaDb } from '../../../support/mariadb.ts'
 
+/** A program of the machine, not of a package. */
+const openssl = 'openssl'
+
 const hasOpenssl = (() => {
   try {
-    execFileSync('openssl', ['version'], { stdio: 'ignore' })
+    execFileSync(openssl, ['version'], { stdio: 'ignore' })
     return true
   } catch {
     console.error('skipped: openssl, which makes the certificates, is not installed')
@@ -30,7 +33,7 @@ describe.runIf(hasMariaDb() && hasOpenssl)('source-mysql over TLS', () => {
       const [key, path] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)]
       const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
       const files = ['-keyout', key, '-out', path]
-      execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...files, ...subject], {
+      execFileSync(openssl, ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...files, ...subject], {
         stdio: 'ignore',
       })
       await chmod(key, 0o644)
