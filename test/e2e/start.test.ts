@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -76,13 +76,27 @@ const alive = (wanted: readonly Process[]) => {
 
 const anyPorts = ['--api-port', '0', '--engine-port', '0']
 
+/** The README's curl lines, as printed there. */
+const walkThrough = async (): Promise<string> => {
+  const readme = await readFile(join(projectRoot, 'README.md'), 'utf8')
+  const [block] = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, text]) =>
+    text?.startsWith('SOURCE=') ? [text] : [],
+  )
+  if (!block) throw new Error('README.md has no walk-through that begins with SOURCE=')
+  return block
+}
+
 describe('npm start', () => {
-  it('prints a line to try that works as printed', async () => {
+  it('prints the variables with which the walk-through of the README runs as printed', async () => {
     const { stdout, firstLine } = await run('start.ts', [...anyPorts])
     await firstLine()
-    const line = await eventually(() => stdout.find((text) => text.trim().startsWith('curl ')))
-    const answer = execFileSync('sh', ['-c', line], { encoding: 'utf8' })
-    expect(JSON.parse(answer)).toMatchObject({ name: 'shop', type: 'postgres', sourceId: expect.any(String) })
+    const variables = await eventually(() => stdout.find((text) => text.trim().startsWith('export ')))
+    const printed = execFileSync('sh', ['-ec', `${variables}\n${await walkThrough()}`], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    })
+    expect(printed).toContain('"jobId":1')
+    expect(printed).toMatch(/"status":"(pending|running|succeeded)"/)
   }, 90_000)
 })
 
