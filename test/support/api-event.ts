@@ -22,6 +22,7 @@ export const call = async (
     base64?: boolean
     /** Of the invocation. */
     remainingMs?: number
+    authorizer?: Record<string, unknown>
   } = {},
 ): Promise<Answer> => {
   const [method = '', route = ''] = routeKey.split(' ')
@@ -40,6 +41,7 @@ export const call = async (
     ...(request.query ? { queryStringParameters: request.query } : {}),
     ...(request.path ? { pathParameters: request.path } : {}),
     requestContext: {
+      ...(request.authorizer ? { authorizer: request.authorizer } : {}),
       accountId: '000000000000',
       apiId: 'abc',
       domainName: 'abc.execute-api.us-east-1.amazonaws.com',

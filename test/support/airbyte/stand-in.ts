@@ -34,6 +34,10 @@ export interface StandIn extends AsyncDisposable {
   state: ReturnType<typeof store>['state']
   addJob: ReturnType<typeof store>['addJob']
   fail(path: string, ...faults: Fault[]): void
+  /** The next so many requests of a path are answered; the faults come after them. */
+  pass(path: string, times: number): void
+  /** Forgets the faults of a path. */
+  mend(path: string): void
   /** Tokens given out so far become worthless. */
   revokeTokens(): void
 }
@@ -57,7 +61,7 @@ export const startAirbyte = async (
   const requests: string[] = []
   const bodies: StandIn['bodies'] = []
   const violations: string[] = []
-  const faults = new Map<string, Fault[]>()
+  const faults = new Map<string, (Fault | 'none')[]>()
   const tokens = new Map<string, number>()
 
   const respond = (response: ServerResponse, status: number, value: unknown, headers: Record<string, string> = {}) => {
@@ -104,7 +108,8 @@ export const startAirbyte = async (
     requests.push(path)
     let text = ''
     for await (const chunk of request) text += chunk
-    const fault = faults.get(path)?.shift()
+    const next = faults.get(path)?.shift()
+    const fault = next === 'none' ? undefined : next
     const cut = () => {
       if (fault?.hang) return true
       if (fault?.cut) response.destroy()
@@ -158,6 +163,10 @@ export const startAirbyte = async (
     fail: (path, ...some) => {
       faults.set(path, [...(faults.get(path) ?? []), ...some])
     },
+    pass: (path, times) => {
+      faults.set(path, [...(faults.get(path) ?? []), ...Array.from({ length: times }, () => 'none' as const)])
+    },
+    mend: (path) => void faults.delete(path),
     revokeTokens: () => tokens.clear(),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()

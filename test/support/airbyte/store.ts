@@ -16,6 +16,7 @@ export interface StoredJob {
   streams: boolean
   failures: readonly Body[]
   partialSuccess: boolean
+  log?: readonly string[]
 }
 
 /** What an Airbyte remembers, and its operations by path. Only what a generation has is there. */
@@ -48,21 +49,22 @@ export const store = (profile: Profile) => {
       ? { '/instance_configuration': { run: () => ({ version: profile.version, defaultWorkspaceId: workspaceId }) } }
       : {}),
     '/health': { run: () => ({ available: true }) },
-    '/connections/sync': {
-      required: ['connectionId'],
-      run: (body) => {
-        const connection = connectionOf(state, body)
-        if (connection.status !== 'active') throw new Refusal(500, 'java.lang.IllegalStateException: Check failed.')
-        if (
-          jobs.some(
-            (one) => one.configId === body.connectionId && ['pending', 'running', 'incomplete'].includes(one.status),
-          )
-        )
-          throw new Refusal(409, `A sync is already running for: ${body.connectionId}`, true)
-        const job = addJob(String(body.connectionId))
-        return { job: jobRead(job), attempts: [] }
-      },
-    },
+    '/connections/sync': { required: ['connectionId'], run: (body) => startJob(body, 'sync') },
+    '/connections/reset': { required: ['connectionId'], run: (body) => startJob(body, 'reset_connection') },
+    ...(profile.refreshes
+      ? {
+          '/connections/clear': { required: ['connectionId'], run: (body: Body) => startJob(body, 'clear') },
+          '/connections/clear/stream': {
+            required: ['connectionId', 'streams'],
+            run: (body: Body) => startJob(body, 'clear'),
+          },
+          '/connections/refresh': {
+            required: ['connectionId', 'refreshMode'],
+            optional: ['streams'],
+            run: (body: Body) => ({ job: startJob(body, 'refresh').job }),
+          },
+        }
+      : {}),
     '/jobs/get': { required: ['id'], run: (body) => jobInfo(jobById(body), true, false) },
     '/jobs/get_light': { required: ['id'], run: (body) => ({ job: jobRead(jobById(body)) }) },
     ...(profile.loglessJobs
@@ -80,7 +82,9 @@ export const store = (profile: Profile) => {
           .filter((one) => one.configId === body.configId && types.includes(one.configType))
           .filter((one) => statuses?.includes(one.status) ?? true)
           .reverse()
-        return { jobs: found.map((job) => jobInfo(job, false, true)), totalJobCount: found.length }
+        const { pageSize = 200, rowOffset = 0 } = (body.pagination ?? {}) as { pageSize?: number; rowOffset?: number }
+        const page = found.slice(rowOffset, rowOffset + pageSize)
+        return { jobs: page.map((job) => jobInfo(job, false, true)), totalJobCount: found.length }
       },
     },
     '/jobs/cancel': {
@@ -93,6 +97,17 @@ export const store = (profile: Profile) => {
     },
   }
 
+  const startJob = (body: Body, configType: string) => {
+    const connection = connectionOf(state, body)
+    if (connection.status !== 'active') throw new Refusal(500, 'java.lang.IllegalStateException: Check failed.')
+    if (
+      jobs.some(
+        (one) => one.configId === body.connectionId && ['pending', 'running', 'incomplete'].includes(one.status),
+      )
+    )
+      throw new Refusal(409, `A sync is already running for: ${body.connectionId}`, true)
+    return { job: jobRead(addJob(String(body.connectionId), { configType })), attempts: [] }
+  }
   const jobById = (body: Body): StoredJob => {
     const found = jobs.find((one) => one.id === body.id)
     if (!found) throw new Refusal(500, `java.lang.RuntimeException: Could not find job with id: ${body.id}`)
@@ -146,7 +161,7 @@ export const store = (profile: Profile) => {
     }
     return {
       job: { ...jobRead(job), ...(isHydrated && profile.loglessJobs ? { aggregatedStats: stats } : {}) },
-      attempts: [isWrapped ? { attempt, logs: { logLines: [] } } : attempt],
+      attempts: [isWrapped ? { attempt, logs: { logLines: job.log ?? [] } } : attempt],
     }
   }
 
