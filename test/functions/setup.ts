@@ -9,6 +9,7 @@ export const useAirbyte = async (options: Parameters<typeof startAirbyte>[0] & {
   process.env.AIRBYTE_WORKSPACE_ID = ''
   process.env.WAIT_STATE_MACHINE_ARN = ''
   process.env.HTTP_DEADLINE_MS = ''
+  process.env.OPERATION_STATE_MACHINE_ARN = ''
   return airbyte
 }
 

@@ -1,0 +1,152 @@
+import './setup.ts'
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
+import type { Context } from 'aws-lambda'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { handler as operation } from '../../functions/operation/handler.ts'
+import { type AwsEndpoint, startAwsEndpoint } from '../../lib/local/aws-endpoint.ts'
+import { operationMachine } from '../../lib/local/operation-machine.ts'
+import { createStateMachines, type StateMachines } from '../../lib/local/sfn-endpoint.ts'
+import type { StandIn } from '../support/airbyte/stand-in.ts'
+import type { Answer } from '../support/api-event.ts'
+import { awsClient } from '../support/aws-client.ts'
+import { eventually } from '../support/eventually.ts'
+import { ask } from '../support/http-api.ts'
+import { mysql, s3, useAirbyte } from './setup.ts'
+
+const deadlineMs = 1_000
+/** Longer than a request has, and than the moment that it takes to hand the work over. */
+const slowMs = 2_500
+
+let machines: StateMachines
+let endpoint: AwsEndpoint
+let airbyte: StandIn
+let sourceId: string
+let sinkId: string
+
+beforeAll(async () => {
+  const machine = operationMachine({
+    invoke: async (_arn, input) =>
+      (await operation(input as never, { getRemainingTimeInMillis: () => 60_000 } as Context)) as never,
+    events: new EventBridgeClient(awsClient('http://127.0.0.1:9')),
+  })
+  machines = createStateMachines([machine])
+  endpoint = await startAwsEndpoint(machines.actions)
+  Object.assign(process.env, {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_SFN: endpoint.url,
+  })
+})
+afterAll(async () => {
+  await machines.close()
+  await endpoint.close()
+})
+
+beforeEach(async () => {
+  airbyte = await useAirbyte()
+  process.env.OPERATION_STATE_MACHINE_ARN =
+    'arn:aws:states:us-east-1:000000000000:stateMachine:airbyte-ingestion-local-operation'
+  sourceId = String((await ask('POST /datasource', { body: mysql })).body.id)
+  sinkId = String((await ask('POST /sink', { body: s3 })).body.id)
+  process.env.HTTP_DEADLINE_MS = String(deadlineMs)
+  airbyte.state.inspectionMs = slowMs
+})
+afterEach(async () => {
+  expect(airbyte.violations).toEqual([])
+  await airbyte[Symbol.asyncDispose]()
+})
+
+/** The request was answered 202; follows it to its end. */
+const followed = async ({ status, headers, body }: Answer): Promise<Answer> => {
+  expect([status, body]).toEqual([202, { status: 'running', operation: headers.location }])
+  const id = String(headers.location).replace('/operations/', '')
+  return eventually(async () => {
+    const answer = await ask('GET /operations/{id}', { path: { id } })
+    return answer.status === 202 ? undefined : answer
+  })
+}
+
+describe('work that takes longer than a request', () => {
+  it.each([
+    ['datasource', () => sourceId],
+    ['sink', () => sinkId],
+  ] as const)('the check of a %s goes on, and its result is kept', async (kind, id) => {
+    airbyte.state.check = { status: 'failed', message: 'no route to host', jobInfo: { succeeded: true } }
+    const answer = await followed(await ask(`POST /${kind}/{id}/check`, { path: { id: id() } }))
+    expect([answer.status, answer.body]).toEqual([200, { status: 'failed', message: 'no route to host' }])
+  })
+
+  it('a schema is read, and answered as it would have been', async () => {
+    const path = { id: sourceId }
+    const query = { stream: 'orders' }
+    const answer = await followed(await ask('GET /datasource/{id}/schema', { path, query }))
+    expect(answer.status).toBe(200)
+    expect(answer.body.streams).toMatchObject([{ name: 'orders' }])
+    expect((await ask('GET /datasource/{id}/schema', { path, query })).body).toEqual(answer.body)
+  })
+
+  it('an ingestion is made once, with what was asked for', async () => {
+    const body = { sourceId, sinkId, name: 'late', streams: [{ name: 'orders' }], schedule: { cron: '0 6 * * *' } }
+    const answer = await followed(await ask('POST /ingestion', { body }))
+    expect(answer.status).toBe(201)
+    expect(answer.body).toMatchObject({ sourceId, sinkId, name: 'late', streams: [{ name: 'orders' }] })
+    expect([...airbyte.state.connections.keys()]).toEqual([answer.body.id])
+  })
+
+  it('an ingestion takes another selection', async () => {
+    airbyte.state.inspectionMs = 0
+    const { body } = await ask('POST /ingestion', { body: { sourceId, sinkId } })
+    airbyte.state.inspectionMs = slowMs
+    airbyte.state.discovered.clear()
+    const path = { id: String(body.id) }
+    const answer = await followed(await ask('PATCH /ingestion/{id}', { path, body: { streams: [{ name: 'orders' }] } }))
+    expect([answer.status, answer.body.streams]).toMatchObject([200, [{ name: 'orders' }]])
+    const refreshed = await followed(
+      await ask('POST /ingestion/{id}/refresh-schema', { path, query: { apply: 'true' } }),
+    )
+    expect(refreshed.body).toEqual({
+      changes: [],
+      available: [{ name: 'customers', namespace: 'public' }],
+      applied: false,
+    })
+  })
+
+  it('ends with the problem that the request would have been answered', async () => {
+    const body = { sourceId, sinkId, streams: [{ name: 'nothing' }] }
+    const answer = await followed(await ask('POST /ingestion', { body }))
+    expect([answer.status, answer.body.errors]).toMatchObject([422, [{ pointer: '/streams/0/name' }]])
+    airbyte.state.catalog = undefined
+    airbyte.state.discovered.clear()
+    const refused = await followed(await ask('GET /datasource/{id}/schema', { path: { id: sourceId } }))
+    expect([refused.status, refused.body.code]).toEqual([422, 'connector_config'])
+  })
+
+  it('a check beside a creation is told later; what was made is told now', async () => {
+    const made = await ask('POST /datasource', { query: { check: 'true' }, body: { ...mysql, name: 'checked' } })
+    expect([made.status, made.body.check]).toMatchObject([201, { status: 'running' }])
+    const id = (made.body.check as { operation: string }).operation.replace('/operations/', '')
+    const answer = await eventually(async () => {
+      const now = await ask('GET /operations/{id}', { path: { id } })
+      return now.status === 202 ? undefined : now
+    })
+    expect(answer.body).toEqual({ status: 'succeeded' })
+  })
+
+  it('carries no secret through the state machine', () => {
+    expect(machines.executions().length).toBeGreaterThan(5)
+    for (const { input, output } of machines.executions()) expect(`${input}${output}`).not.toMatch(/canary/)
+  })
+
+  it('is a 504 where nothing can do it later', async () => {
+    process.env.OPERATION_STATE_MACHINE_ARN = ''
+    const answer = await ask('POST /datasource/{id}/check', { path: { id: sourceId } })
+    expect([answer.status, answer.body.code]).toEqual([504, 'timed_out'])
+  })
+
+  it('is not handed over when it was Airbyte that did not answer', async () => {
+    airbyte.fail('/sources/get', { hang: true })
+    const answer = await ask('GET /datasource/{id}', { path: { id: sourceId } })
+    expect([answer.status, answer.body.code]).toEqual([504, 'timed_out'])
+  })
+})
