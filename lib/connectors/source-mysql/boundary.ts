@@ -22,12 +22,14 @@ export class Boundary {
   /** Rows still expected again at the value where this read began, by hash: equal rows count one by one. */
   readonly #known = new Map<string, number>()
   readonly #start: string | null
+  readonly #sent: readonly string[]
   #last: Buffer | undefined
 
   constructor(start: Position | undefined) {
     this.#cursor = start?.cursor ?? null
     this.#start = this.#cursor
-    this.#hashes = [...(start?.hashes ?? [])]
+    this.#sent = start?.hashes ?? []
+    this.#hashes = [...this.#sent]
     for (const hash of this.#hashes) this.#known.set(hash, (this.#known.get(hash) ?? 0) + 1)
   }
 
@@ -59,7 +61,8 @@ export class Boundary {
     const cursor = cell.toString('utf8')
     if (cursor === this.#cursor) return
     this.#cursor = cursor
-    this.#hashes = []
+    // With a lookback the read begins below the value where the last one ended, and comes to it here.
+    this.#hashes = cursor === this.#start ? [...this.#sent] : []
     this.#pending = []
   }
 }

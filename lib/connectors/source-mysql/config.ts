@@ -21,6 +21,8 @@ export interface MysqlConfig {
   readonly username: string
   readonly password: string
   readonly tls: Tls
+  /** How far behind the last cursor value an incremental read begins; 0 = at it. Dates and times only. */
+  readonly lookbackSeconds: number
 }
 
 const nonEmpty = (what: string) => z.string({ error: `is missing: ${what}` }).min(1, `is empty: ${what}`)
@@ -85,6 +87,11 @@ const shape = z
         error: 'is not STANDARD: the embedded engine does not read the binary log (CDC); use STANDARD with a cursor',
       })
       .optional(),
+    lookback_window_seconds: z.coerce
+      .number('must be a number')
+      .int('must be a whole number')
+      .min(0, 'must be 0 or more')
+      .default(0),
   })
   .superRefine((given, context) => {
     if (given.ssl_mode.mode !== 'verify_identity' || isIP(given.host) === 0) return
@@ -95,7 +102,8 @@ const shape = z
 
 /** See Connector.parseConfig. */
 export const parseConfig = (json: unknown): MysqlConfig => {
-  const { host, port, database, username, password, ssl_mode } = parseWith(shape, json, 'MySQL source')
+  const given = parseWith(shape, json, 'MySQL source')
+  const { host, port, database, username, password, ssl_mode } = given
   return {
     host,
     port,
@@ -109,5 +117,6 @@ export const parseConfig = (json: unknown): MysqlConfig => {
       key: ssl_mode.client_key || undefined,
       keyPassword: ssl_mode.client_key_password || undefined,
     },
+    lookbackSeconds: given.lookback_window_seconds,
   }
 }

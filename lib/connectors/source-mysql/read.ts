@@ -110,7 +110,9 @@ const planRead = async (
   const incremental = { cursorField, start }
   // Without any cursor value only a first read has rows to send: those without one.
   if (highest === undefined && start) return { stream: stream.name, columns, sql: undefined, incremental }
-  const range: CursorRange = { ...cursor, from: start?.cursor ?? undefined, to: highest, withNulls: !start }
+  const from = start?.cursor ?? undefined
+  const { lookbackSeconds } = config
+  const range: CursorRange = { ...cursor, from, to: highest, lookbackSeconds, withNulls: !start }
   const sql = selectRows({ database, table: table.name, columns, cursor: range })
   return { stream: stream.name, columns, sql, incremental }
 }

@@ -14,6 +14,8 @@ export interface CursorRange {
   readonly expression: string
   readonly from: string | undefined
   readonly to: string | undefined
+  /** How much before `from` to begin; for a moment only. */
+  readonly lookbackSeconds: number
   /** Also the rows without a cursor, before all others. */
   readonly withNulls: boolean
 }
@@ -33,14 +35,21 @@ export const selectRows = ({ database, table, columns, cursor }: Selection): str
 export const selectHighest = (database: string, table: string, expression: string): string =>
   `SELECT MAX(${expression}) AS c0 FROM ${quoted(database)}.${quoted(table)}`
 
-const condition = ({ kind, expression, from, to, withNulls }: CursorRange): string => {
+const condition = ({ kind, expression, from, to, lookbackSeconds, withNulls }: CursorRange): string => {
   const bounds = [
-    ...(from === undefined ? [] : [`${expression} >= ${cursorLiteral(kind, from)}`]),
+    ...(from === undefined ? [] : [`${expression} >= ${lowerBound(kind, from, lookbackSeconds)}`]),
     ...(to === undefined ? [] : [`${expression} <= ${cursorLiteral(kind, to)}`]),
   ]
   const range = bounds.join(' AND ')
   if (withNulls) return range ? `(${expression} IS NULL OR (${range}))` : `${expression} IS NULL`
   return range || `${expression} IS NOT NULL`
+}
+
+const lowerBound = (kind: CursorKind, from: string, lookbackSeconds: number): string => {
+  const bound = cursorLiteral(kind, from)
+  if (kind !== 'moment' || lookbackSeconds === 0) return bound
+  // Nothing lies before the zero date and the first year: the bound itself then.
+  return `COALESCE(CAST(${bound} AS DATETIME(6)) - INTERVAL ${lookbackSeconds} SECOND, ${bound})`
 }
 
 /** A number stays bare (as text MySQL would compare it as a double), text goes as bytes, so that nothing needs escaping. */

@@ -21,6 +21,8 @@ export interface PostgresConfig {
   readonly schemas: readonly string[]
   readonly tls: TlsConfig
   readonly connectTimeoutMs: number
+  /** How far behind the last cursor value an incremental read begins; 0 = at it. Dates and timestamps only. */
+  readonly lookbackSeconds: number
 }
 
 const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
@@ -81,6 +83,11 @@ const shape = z
       'Standard',
       'the embedded engine reads changes by a cursor column only',
     ).optional(),
+    lookback_window_seconds: z.coerce
+      .number({ error: 'is not a number' })
+      .int('is not a whole number')
+      .min(0, 'is below 0')
+      .default(0),
     tunnel_method: method(
       'tunnel_method',
       'NO_TUNNEL',
@@ -119,6 +126,7 @@ export const parseConfig = (json: unknown): PostgresConfig => {
       key: given.ssl_mode.client_key,
       keyPassword: given.ssl_mode.client_key_password,
     },
+    lookbackSeconds: given.lookback_window_seconds,
     connectTimeoutMs: Number(timeout?.[1]) > 0 ? Number(timeout?.[1]) * 1000 : 10_000,
   }
 }

@@ -15,12 +15,17 @@ export const largest = (plan: StreamPlan, cursor: PlannedCursor): string => {
   return `SELECT ${value} FROM ${plan.from} WHERE ${ordered(cursor)} ORDER BY ${column} DESC LIMIT 1`
 }
 
-/** Rows from `lo` on (included: rows at it may have come late), in the order of the cursor. */
-export const range = (plan: StreamPlan, cursor: PlannedCursor, lo: string | null): string => {
+/** Rows from `lo` on (included: rows at it may have come late), or from the lookback before it, in the order of the cursor. */
+export const range = (plan: StreamPlan, cursor: PlannedCursor, lo: string | null, lookbackSeconds: number): string => {
   const column = quoted(cursor.name)
-  const from = lo === null ? '' : ` AND ${column} >= ${literal(lo)}::${cursor.mapping.cursorType}`
+  const back = looksBack(cursor, lookbackSeconds) ? ` - interval '${lookbackSeconds} seconds'` : ''
+  const from = lo === null ? '' : ` AND ${column} >= ${literal(lo)}::${cursor.mapping.cursorType}${back}`
   return `${everything(plan)} WHERE ${ordered(cursor)}${from} ORDER BY ${column}`
 }
+
+/** Seconds before a number or a text mean nothing. */
+export const looksBack = ({ mapping }: PlannedCursor, lookbackSeconds: number): boolean =>
+  lookbackSeconds > 0 && (mapping.wire === 'date' || mapping.wire === 'timestamp')
 
 /** Rows whose cursor has no place in the order. */
 export const outside = (plan: StreamPlan, cursor: PlannedCursor): string =>

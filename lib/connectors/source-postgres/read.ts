@@ -3,7 +3,7 @@ import type { Batch, StreamState } from '../connector.ts'
 import type { PostgresConfig } from './config.ts'
 import { kill } from './connection.ts'
 import { CopyOut, type OnRow } from './copy-out.ts'
-import { copyOf, cursorText, everything, largest, outside, range } from './cursor-query.ts'
+import { copyOf, cursorText, everything, largest, looksBack, outside, range } from './cursor-query.ts'
 import { type CursorState, parseState } from './cursor-state.ts'
 import { CursorTies, fieldOf, rowHash } from './cursor-ties.ts'
 import { postgresError } from './failure.ts'
@@ -67,8 +67,10 @@ async function* readOrdered(
   let complete = state?.complete ?? false
   const now = () => (ties.value ? stateOf(cursor, ties.value, ties, complete) : state && { ...state, complete })
   const batches = new RowBatches(plan.columns, now)
-  const isKnown = knownRows(cursor, state)
-  yield* copied(context, range(plan, cursor, state?.cursor ?? null), batches, (bytes, at, end) => {
+  const { lookbackSeconds } = context.config
+  const isKnown = knownRows(cursor, state, looksBack(cursor, lookbackSeconds))
+  const select = range(plan, cursor, state?.cursor ?? null, lookbackSeconds)
+  yield* copied(context, select, batches, (bytes, at, end) => {
     ties.see(bytes, at, end)
     if (!isKnown(bytes, at, end)) batches.add(bytes, at, end)
   })
@@ -84,19 +86,28 @@ async function* readOrdered(
   }
 }
 
-/** True for the rows at the state's cursor that were sent before, each as often as it was sent. */
-const knownRows = (cursor: PlannedCursor, state: CursorState | undefined): ((...row: Parameters<OnRow>) => boolean) => {
+/**
+ * True for the rows at the state's cursor that were sent before, each as often as it was sent. With `beginsBefore` rows
+ * below that cursor come first, and are sent again: which of them came late cannot be told.
+ */
+const knownRows = (
+  cursor: PlannedCursor,
+  state: CursorState | undefined,
+  beginsBefore: boolean,
+): ((...row: Parameters<OnRow>) => boolean) => {
   const sent = new Map<string, number>()
   for (const known of state?.boundary ?? []) sent.set(known, (sent.get(known) ?? 0) + 1)
   const lo = state?.cursor
+  let isBefore = beginsBefore
   return (bytes, from, end) => {
     if (sent.size === 0) return false
     const { at, length } = fieldOf(bytes, from, cursor.index)
     // In order: the first row above the boundary ends it.
     if (cursorText(cursor, bytes.subarray(at, at + length)) !== lo) {
-      sent.clear()
+      if (!isBefore) sent.clear()
       return false
     }
+    isBefore = false
     const key = rowHash(bytes.subarray(from, end))
     const times = sent.get(key)
     if (times === undefined) return false

@@ -89,6 +89,15 @@ export const connectionSpecification = {
         },
       ],
     },
+    lookback_window_seconds: {
+      title: 'Lookback window in seconds',
+      description:
+        'Incremental syncs by a date or timestamp begin this much before the last value that was read, to find rows of transactions that were committed late: give the duration of the longest one. Rows of the window are sent again: append_dedup recognizes them, append repeats them.',
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      order: 10,
+    },
     tunnel_method: {
       title: 'SSH tunnel',
       description: 'The embedded engine connects directly.',

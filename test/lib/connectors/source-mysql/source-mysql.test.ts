@@ -173,6 +173,22 @@ describe.runIf(hasMariaDb())('against MariaDB', () => {
       expect(two.rows.map((row) => row.id).sort()).toEqual([3, 4])
     })
 
+    it.each(['datetime(6)', 'timestamp NULL'])('a lookback window on a %s finds rows that came late', async (type) => {
+      await connection.query(`DROP TABLE IF EXISTS late; CREATE TABLE late (id int, c ${type});
+        INSERT INTO late VALUES (1, '2024-01-01 00:00:00'), (2, '2024-01-01 00:00:50'), (3, '2024-01-01 00:01:00')`)
+      const stream = shop('late', { syncMode: 'incremental', cursorField: ['c'] })
+      const looking = { ...config, lookback_window_seconds: 10 }
+      const ids = (read: Awaited<ReturnType<typeof readStream>>) => read.rows.map((row) => row.id)
+      const one = await readStream(sourceMysql, looking, stream)
+      await connection.query(`INSERT INTO late VALUES (4, '2024-01-01 00:00:55'), (5, '2024-01-01 00:01:00')`)
+      const two = await readStream(sourceMysql, looking, stream, one.states.at(-1))
+      expect(ids(two)).toEqual([2, 4, 5])
+      // The rows at the last value are known also after a read that began before it.
+      expect(ids(await readStream(sourceMysql, config, stream, two.states.at(-1)))).toEqual([])
+      const zero = { cursorField: 'c', cursor: '0000-00-00 00:00:00', hashes: [] }
+      expect(ids(await readStream(sourceMysql, looking, stream, zero))).toHaveLength(5)
+    })
+
     it('equal rows at the boundary are counted', async () => {
       await connection.query('CREATE TABLE twins (c int); INSERT INTO twins VALUES (1), (1)')
       const stream = shop('twins', { syncMode: 'incremental', cursorField: ['c'] })

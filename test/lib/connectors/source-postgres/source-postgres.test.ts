@@ -189,6 +189,22 @@ describe('source-postgres', () => {
     await expect(reading).rejects.toMatchObject({ code: 'connector_config', message: expect.stringContaining(named) })
   })
 
+  it('a lookback window finds rows that were committed late, and knows the rows at the last value', async () => {
+    await client.query(`CREATE TABLE late (id int, at timestamptz NOT NULL);
+      INSERT INTO late SELECT i, timestamptz '2024-01-01' + i * interval '1 s' FROM generate_series(1, 100) i`)
+    const stream = streamOf('late', { syncMode: 'incremental', cursorField: ['at'] })
+    const config = { ...server, lookback_window_seconds: 10 }
+    const first = await readStream(sourcePostgres, config, stream)
+    await client.query(`INSERT INTO late VALUES (1000, timestamptz '2024-01-01 00:01:31'), (1001, timestamptz '2024-01-01 00:01:40'),
+      (1002, timestamptz '2024-01-01 00:01:41')`)
+    const second = await readStream(sourcePostgres, config, stream, first.states.at(-1))
+    const ids = second.rows.map(({ id }) => Number(id)).toSorted((a, b) => a - b)
+    expect(ids).toEqual([90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 1000, 1001, 1002])
+    expect((await readStream(sourcePostgres, server, stream, first.states.at(-1))).rows.map(({ id }) => id)).toEqual([
+      1001, 1002,
+    ])
+  })
+
   it('all streams of a connection see one snapshot', async () => {
     await client.query('CREATE TABLE snapshot (id int); INSERT INTO snapshot VALUES (1)')
     const { signal } = new AbortController()
