@@ -1,11 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseSyncEvent } from '../lib/http/contracts/sync-event.ts'
 import { type Packaged, packageService, projectRoot } from './support/stack-package.ts'
 
 interface Resource {
   Type: string
   Properties: Record<string, unknown>
+}
+
+interface Transformer {
+  InputTemplate: string
+  InputPathsMap: Record<string, string>
 }
 
 const functionNames = ['datasource', 'docs', 'ingestion', 'meta', 'operation', 'poll', 'sink', 'sync']
@@ -105,6 +111,51 @@ describe('serverless package, without account or credentials', () => {
     const groups = ofType('AWS::Logs::LogGroup')
     expect(groups).toHaveLength(functionNames.length)
     for (const { Properties } of groups) expect(Properties.RetentionInDays).toBe(30)
+  })
+
+  it('has a rule and a schedule that are off, try again, keep what fails, and send what the function takes', () => {
+    const { SyncEventsRuleSchedule1: rule, SyncSchedule: schedule, SyncLambdaEvConf: retries } = resources
+    expect(rule?.Properties).toMatchObject({
+      State: 'DISABLED',
+      Targets: [{ RetryPolicy: { MaximumRetryAttempts: 10 }, DeadLetterConfig: expect.anything() }],
+    })
+    expect(schedule?.Properties).toMatchObject({
+      State: 'DISABLED',
+      ScheduleExpressionTimezone: 'Europe/Berlin',
+      Target: { RetryPolicy: { MaximumRetryAttempts: 10 }, DeadLetterConfig: expect.anything() },
+    })
+    expect(retries?.Properties).toMatchObject({
+      MaximumRetryAttempts: 2,
+      DestinationConfig: { OnFailure: expect.anything() },
+    })
+
+    const event: Record<string, string> = { eventId: 'e1', time: '2025-01-01T00:00:00Z' }
+    const [target] = rule?.Properties.Targets as [{ InputTransformer: Transformer }]
+    const { InputTemplate: template, InputPathsMap: paths } = target.InputTransformer
+    expect(paths).toEqual({ eventId: '$.id', time: '$.time' })
+    const ofRule = template.replace(/<(\w+)>/g, (_, name: string) => JSON.stringify(event[name]))
+    const { Input: input } = schedule?.Properties.Target as { Input: string }
+    const ofSchedule = input
+      .replace('<aws.scheduler.execution-id>', 'e1')
+      .replace('<aws.scheduler.scheduled-time>', '2025-01-01T00:00:00Z')
+    for (const text of [ofRule, ofSchedule])
+      expect(parseSyncEvent(JSON.parse(text))).toMatchObject({ ...event, connectionIds: [expect.any(String)] })
+  })
+
+  it('keeps idempotency keys in a table that forgets and is encrypted', () => {
+    expect(ofType('AWS::DynamoDB::Table')).toMatchObject([
+      {
+        Properties: {
+          BillingMode: 'PAY_PER_REQUEST',
+          TimeToLiveSpecification: { AttributeName: 'expiration', Enabled: true },
+          SSESpecification: { SSEEnabled: true },
+        },
+      },
+    ])
+    for (const name of ['Datasource', 'Sink', 'Ingestion', 'Sync'])
+      expect(resources[`${name}LambdaFunction`]?.Properties.Environment, name).toMatchObject({
+        Variables: { IDEMPOTENCY_TABLE: { Ref: 'IdempotencyTable' } },
+      })
   })
 
   it('has no resource that needs itself', () => expect(circle(resources)).toBeUndefined())

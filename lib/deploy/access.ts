@@ -18,8 +18,9 @@ export const closeRoutes = (service: Service): void => {
     ...(origins.length > 0 ? { cors: corsOf(origins) } : {}),
   }
   if (access.authorizer === 'none') return
-  for (const { events = [] } of Object.values(service.functions))
-    for (const event of events) if (event.httpApi) closeRoute(event, access)
+  for (const [name, { events = [] }] of Object.entries(service.functions))
+    if (name !== 'docs' || access.docs !== 'open')
+      for (const event of events) if (event.httpApi) closeRoute(event, access)
 }
 
 const closeRoute = (event: ServiceEvent, access: AccessSettings): void => {

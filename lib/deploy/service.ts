@@ -30,6 +30,8 @@ export interface VpcSettings {
 export interface AccessSettings {
   /** `none` is for a machine's own loopback only. */
   authorizer: string
+  /** `open` or `closed`: whether the documentation is behind the authorizer. It holds no data. */
+  docs: string
   jwtIssuer: string
   jwtAudience: string
   corsOrigins: string

@@ -11,6 +11,7 @@ import { jsonBody } from './json-body.ts'
 import { problemResponse } from './problem.ts'
 import { Reply } from './reply.ts'
 import { requestLog } from './request-log.ts'
+import { securityHeaders } from './security-headers.ts'
 
 /** By HTTP API route key, such as `POST /datasource`. */
 export type Routes = Readonly<Record<string, Endpoint>>
@@ -23,16 +24,20 @@ export interface ApiContext extends ServicesContext {
 type Step = MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, ApiContext>
 
 /** The middleware stack of every HTTP function, composed here and nowhere else: a bad request is told so before anything is read or called. */
-export const api = (routes: Routes) =>
-  middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, ApiContext>(answer, {
+export const api = (routes: Routes) => {
+  const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, ApiContext>(answer, {
     timeoutEarlyInMillis: 500,
     timeoutEarlyResponse: outOfTime,
   })
     .use(requestLog() as Step)
+    .use(securityHeaders() as Step)
     .use(problems())
     .use(routing(routes))
     .use(parsing())
     .use(airbyteSettings() as Step)
+  // What the API says of itself is made of these.
+  return Object.assign(handler, { routes })
+}
 
 const answer = async (
   event: APIGatewayProxyEventV2,

@@ -8,12 +8,14 @@ const service = (access: Partial<AccessSettings>, stage = 'dev'): Service => ({
   provider: { stage },
   functions: {
     authorizer: { name: 'authorizer' },
+    docs: { name: 'docs', events: [{ httpApi: 'GET /docs' }] },
     sync: { name: 'sync', events: [{ httpApi: 'POST /sync' }, { httpApi: { method: 'get', path: '/sync/{jobId}' } }] },
   },
   resources: { Resources: {} },
   custom: {
     access: {
       authorizer: 'iam',
+      docs: 'closed',
       jwtIssuer: '',
       jwtAudience: '',
       corsOrigins: '',
@@ -39,7 +41,7 @@ describe('closing the routes', () => {
   it('asks for signed requests unless told otherwise', () => {
     const subject = closed({})
     expect(authorizersOf(subject)).toEqual([{ type: 'aws_iam' }, { type: 'aws_iam' }])
-    expect(Object.keys(subject.functions)).toEqual(['sync'])
+    expect(Object.keys(subject.functions)).toEqual(['docs', 'sync'])
   })
 
   it('asks for a scope that fits the method', () => {
@@ -55,8 +57,17 @@ describe('closing the routes', () => {
 
   it('keeps the authorizer function for keys', () => {
     const subject = closed({ authorizer: 'api-key' })
-    expect(Object.keys(subject.functions)).toEqual(['authorizer', 'sync'])
+    expect(Object.keys(subject.functions)).toEqual(['authorizer', 'docs', 'sync'])
     expect(authorizersOf(subject)).toEqual([{ name: 'apiKey' }, { name: 'apiKey' }])
+  })
+
+  it('leaves the documentation open when asked to, and nothing else', () => {
+    const subject = closed({ docs: 'open' })
+    expect(subject.functions.docs?.events).toEqual([{ httpApi: 'GET /docs' }])
+    expect(authorizersOf(subject)).toEqual([{ type: 'aws_iam' }, { type: 'aws_iam' }])
+    expect(closed({}).functions.docs?.events).toEqual([
+      { httpApi: { method: 'GET', path: '/docs', authorizer: { type: 'aws_iam' } } },
+    ])
   })
 
   it('leaves routes open in stage local only', () => {
