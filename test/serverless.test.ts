@@ -115,11 +115,12 @@ describe('serverless package, without account or credentials', () => {
 
   it('has a rule and a schedule that are off, try again, keep what fails, and send what the function takes', () => {
     const { SyncEventsRuleSchedule1: rule, SyncSchedule: schedule, SyncLambdaEvConf: retries } = resources
-    expect(rule?.Properties).toMatchObject({
+    if (!rule || !schedule) throw new Error('there is no rule or no schedule')
+    expect(rule.Properties).toMatchObject({
       State: 'DISABLED',
       Targets: [{ RetryPolicy: { MaximumRetryAttempts: 10 }, DeadLetterConfig: expect.anything() }],
     })
-    expect(schedule?.Properties).toMatchObject({
+    expect(schedule.Properties).toMatchObject({
       State: 'DISABLED',
       ScheduleExpressionTimezone: 'Europe/Berlin',
       Target: { RetryPolicy: { MaximumRetryAttempts: 10 }, DeadLetterConfig: expect.anything() },
@@ -130,11 +131,11 @@ describe('serverless package, without account or credentials', () => {
     })
 
     const event: Record<string, string> = { eventId: 'e1', time: '2025-01-01T00:00:00Z' }
-    const [target] = rule?.Properties.Targets as [{ InputTransformer: Transformer }]
+    const [target] = rule.Properties.Targets as [{ InputTransformer: Transformer }]
     const { InputTemplate: template, InputPathsMap: paths } = target.InputTransformer
     expect(paths).toEqual({ eventId: '$.id', time: '$.time' })
     const ofRule = template.replace(/<(\w+)>/g, (_, name: string) => JSON.stringify(event[name]))
-    const { Input: input } = schedule?.Properties.Target as { Input: string }
+    const { Input: input } = schedule.Properties.Target as { Input: string }
     const ofSchedule = input
       .replace('<aws.scheduler.execution-id>', 'e1')
       .replace('<aws.scheduler.scheduled-time>', '2025-01-01T00:00:00Z')
