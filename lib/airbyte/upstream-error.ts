@@ -99,7 +99,11 @@ export const responseError = (
     ...(retryAfter === null ? {} : { retryAfter }),
   })
   const fail = (code: ErrorCode, message: string, kind: UpstreamKind) =>
-    new IngestionError(code, message, { cause: failure(kind) })
+    new IngestionError(code, message, {
+      cause: failure(kind),
+      // Which part it was, Airbyte says in words only.
+      ...(code === 'invalid_input' ? { errors: [{ pointer: '', message }] } : {}),
+    })
   const isHtml = /html/.test(response.contentType) || /^\s*<(!doctype|html)/i.test(text)
   const { address } = target
 

@@ -31,5 +31,6 @@ const bodyError = (error: unknown): IngestionError => {
     const position = /position \d+(?: \(line \d+ column \d+\))?/.exec(cause.message)?.[0]
     return new IngestionError('malformed_json', `The body is not valid JSON${position ? ` at ${position}` : ''}.`)
   }
-  return new IngestionError('invalid_input', 'The body holds a forbidden key: __proto__ or constructor.prototype.')
+  const message = 'holds a forbidden key: __proto__ or constructor.prototype'
+  return new IngestionError('invalid_input', `The body ${message}.`, { errors: [{ pointer: '', message }] })
 }

@@ -1,7 +1,7 @@
 import type { Kind } from '../airbyte/types.ts'
 import { IngestionError } from '../errors.ts'
 import type { Services } from '../services.ts'
-import { found } from './known-id.ts'
+import { unlessGone } from './known-id.ts'
 import { actorAt, nounOf } from './read-actor.ts'
 
 const namesShown = 10
@@ -29,5 +29,5 @@ export const deleteActor = async (
       )
     }
   }
-  await found(airbyte.actors.remove(kind, actor.id, signal), id, '/id', nounOf(kind))
+  await airbyte.actors.remove(kind, actor.id, signal).catch(unlessGone)
 }

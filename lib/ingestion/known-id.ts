@@ -36,6 +36,11 @@ export const found = async <Answer>(
   }
 }
 
+/** Of a deletion that may be asked twice: what is not there any more is as good as deleted. */
+export const unlessGone = (error: unknown): void => {
+  if (!(error instanceof IngestionError && error.code === 'not_found')) throw error
+}
+
 const unknownId = (value: string, pointer: string, what: string, cause?: unknown) =>
   new IngestionError('not_found', `There is no ${what} ${JSON.stringify(value.slice(0, 80))}.`, {
     errors: [{ pointer, message: `names no ${what}` }],
