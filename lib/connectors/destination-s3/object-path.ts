@@ -61,7 +61,7 @@ export const objectPaths = (input: PathInput): ObjectPaths => {
   const stem = [...(input.path ? [fixed(`${input.path}/`)] : []), ...pieces(input.pathFormat + name + part, input)]
   const prefix = collapsed(textOf(stem.slice(0, firstVaryingAt(stem)))).replace(/^\//, '')
   const pattern = (tag: string, end: string) =>
-    new RegExp(`^${collapsed(stem.map((piece) => piece.pattern).join('')).replace(/^\//, '')}${tag}${end}$`, 'u')
+    new RegExp(`^${collapsedPattern(stem.map((piece) => piece.pattern).join(''))}${tag}${end}$`, 'u')
   const stream = pattern('(?:-[0-9a-f]{8}-\\d+-\\d+)?', anyExtension)
   const own = pattern(`-${connection}-\\d+-\\d+`, anyExtension)
   const ofAttempt = pattern(`-${connection}-${jobId}-${attempt}`, anyExtension)
@@ -136,6 +136,8 @@ const namePiece = (name: string, format: string | undefined, { sync, openedAt }:
 const fixed = (text: string): Piece => ({ text, pattern: RegExp.escape(text), fixed: true })
 const varying = (text: string, pattern: string): Piece => ({ text, pattern, fixed: false })
 const textOf = (all: readonly Piece[]): string => all.map((piece) => piece.text).join('')
+/** `collapsed`, and without a slash in front, for a pattern, where every slash of a text is escaped. */
+const collapsedPattern = (pattern: string): string => pattern.replace(/(?:\\\/){2,}/g, '\\/').replace(/^\\\//, '')
 const collapsed = (text: string): string => text.replace(/\/{2,}/g, '/')
 const firstVaryingAt = (all: readonly Piece[]): number => {
   const at = all.findIndex((piece) => !piece.fixed)

@@ -32,8 +32,14 @@ describe('object paths', () => {
       /_2026-01_3-[0-9a-f]{8}-5-2\.parquet$/,
     ],
     ['a name that would climb', { name: '..', namespace: 'a/b' }, /^bronze\/a%2Fb\/%2E%2E\/2026/],
+    ['no folder and no namespace', { path: '', namespace: undefined }, /^orders\/2026/],
   ])('%s', (_, more, pattern) => {
-    expect(paths(more).key(3)).toMatch(pattern)
+    const made = paths(more)
+    const key = made.key(3)
+    expect(key).toMatch(pattern)
+    expect(key.startsWith(made.prefix)).toBe(true)
+    // What is not known again is never replaced.
+    expect([made.isOfStream(key), made.isOfConnection(key), made.isOfAttempt(key)]).toEqual([true, true, true])
   })
 
   it('know their own from others', () => {
