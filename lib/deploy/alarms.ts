@@ -1,3 +1,4 @@
+import type { MetricName } from '../metrics.ts'
 import type { Resource } from './service.ts'
 
 type Resources = Readonly<Record<string, Resource>>
@@ -18,12 +19,13 @@ export const alarmsOf = (resources: Resources, service: string, stage: string): 
   const alarms: Record<string, Resource> = {}
   for (const [id, { Type, Properties }] of Object.entries(resources))
     for (const watch of watches(id, Type, Properties)) alarms[`${id}${watch.metric}Alarm`] = alarm(watch)
-  alarms.AirbyteUnreachableAlarm = alarm({
-    namespace: service,
-    metric: 'AirbyteUnreachable',
-    dimensions: { service, stage },
-    text: 'Requests could not reach Airbyte, or it refused the credentials',
-  })
+  const counted = (metric: MetricName, text: string) =>
+    alarm({ namespace: service, metric, dimensions: { service, stage }, text })
+  alarms.AirbyteUnreachableAlarm = counted(
+    'AirbyteUnreachable',
+    'Airbyte could not be reached, refused the credentials, or is not configured',
+  )
+  alarms.RequestFailedAlarm = counted('RequestFailed', 'Requests were answered with 500 or more')
   return alarms
 }
 

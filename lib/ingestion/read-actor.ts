@@ -23,8 +23,8 @@ export const nounOf = (kind: Kind) => (kind === 'source' ? 'data source' : 'sink
 export const getActor = async (services: Services, kind: Kind, id: string, signal: AbortSignal): Promise<ActorRead> =>
   shownActor(services, await actorAt(services, kind, id, '/id', signal), signal)
 
-/** The actor that a part of the request names; throws not_found with the pointer. */
-export const actorAt = (
+/** The actor that a part of the request names; rejects with not_found and the pointer, never throws: callers ask for two at once. */
+export const actorAt = async (
   { airbyte }: Services,
   kind: Kind,
   id: string,
