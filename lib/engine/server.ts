@@ -12,6 +12,7 @@ import { connectionScheduler } from './jobs/scheduler.ts'
 import type { EngineLog } from './log.ts'
 import type { Services } from './services.ts'
 import { openStore } from './store/store.ts'
+import type { CheckpointRule } from './sync/pump.ts'
 
 export interface EngineOptions {
   /** Holds all that the engine remembers; made when missing. One engine at a time. */
@@ -23,6 +24,8 @@ export interface EngineOptions {
   /** Syncs that may run at the same time. */
   workers?: number
   retryPolicy?: RetryPolicy
+  /** How much an incremental sync may write before it commits. */
+  checkpoints?: CheckpointRule
   /** What the API offers; sync processes always take theirs from the registry. */
   connectors?: Connectors
 }
@@ -49,6 +52,7 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
     workers,
     log,
     compileCacheDir: join(dataDir, 'compile-cache'),
+    checkpoints: options.checkpoints,
   })
   const scheduler = connectionScheduler({ store, runner, log })
   const closing = new AbortController()

@@ -1,10 +1,12 @@
 import { coldStart } from './cold-start.ts'
 import { engine } from './engine.ts'
+import { kill } from './kill.ts'
 import { waiting } from './waiting.ts'
 
 const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   'cold-start': coldStart,
   engine,
+  kill,
   waiting,
 }
 

@@ -4,6 +4,7 @@ import type { Connection } from '../connection.ts'
 import { type FailureReason, type Job, type PlannedStream, type StreamStatistics, totalOf } from '../job.ts'
 import type { EngineLog } from '../log.ts'
 import type { Store } from '../store/store.ts'
+import type { CheckpointRule } from '../sync/pump.ts'
 import { type RetryPolicy, verdictOf } from './retry-policy.ts'
 import { syncOrder, targetOf } from './sync-order.ts'
 import { type SyncProcess, syncProcesses } from './sync-process.ts'
@@ -19,6 +20,7 @@ export interface RunnerOptions {
   workers: number
   log: EngineLog
   compileCacheDir: string
+  checkpoints?: CheckpointRule | undefined
 }
 
 interface Running {
@@ -28,7 +30,7 @@ interface Running {
 }
 
 /** Runs jobs, at most `workers` at a time, each attempt in a process of its own; the store knows all that matters. */
-export const jobRunner = ({ store, policy, workers, log, compileCacheDir }: RunnerOptions) => {
+export const jobRunner = ({ store, policy, workers, log, compileCacheDir, checkpoints }: RunnerOptions) => {
   const processes = syncProcesses(compileCacheDir)
   const running = new Map<number, Running>()
   const waiting = new Map<number, NodeJS.Timeout>()
@@ -62,7 +64,7 @@ export const jobRunner = ({ store, policy, workers, log, compileCacheDir }: Runn
       store.jobs.become(jobId, 'running', now)
     })
     log.info('attempt started', { jobId, attempt, connectionId: job.connectionId })
-    const process = processes.run(order, {
+    const process = processes.run(checkpoints ? { ...order, checkpoints } : order, {
       statistics: (streams) =>
         store.transaction(() => store.attempts.saveStatistics(jobId, attempt, streams, new Date())),
       state: ({ stream, state, streams }) =>

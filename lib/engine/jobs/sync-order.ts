@@ -2,6 +2,7 @@ import type { StreamState } from '../../connectors/connector.ts'
 import type { Actor } from '../actor.ts'
 import type { Connection } from '../connection.ts'
 import { type Attempt, type Job, type PlannedStream, type StreamName, streamKey } from '../job.ts'
+import type { CheckpointRule } from '../sync/pump.ts'
 
 /** All that a sync process is told. It holds secrets: sent over the process's own channel only, never logged. */
 export interface SyncOrder {
@@ -13,6 +14,7 @@ export interface SyncOrder {
   source: { definitionId: string; configuration: Actor['configuration'] }
   destination: { definitionId: string; configuration: Actor['configuration'] }
   streams: readonly (PlannedStream & { state?: StreamState })[]
+  checkpoints?: CheckpointRule
 }
 
 /** Airbyte's way to write "the source's namespace" into a custom format. */

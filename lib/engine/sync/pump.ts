@@ -10,7 +10,7 @@ import type { PlannedStream, StreamName, StreamStatistics } from '../job.ts'
 import { blame } from './blame.ts'
 
 /** How much may be written before the destination is asked to commit, so that a failure loses little. */
-interface CheckpointRule {
+export interface CheckpointRule {
   everyRows: number
   everyMs: number
 }
@@ -33,7 +33,7 @@ export interface Sync {
   statistics: readonly StreamStatistics[]
   report: SyncReport
   signal: AbortSignal
-  checkpoints?: CheckpointRule
+  checkpoints?: CheckpointRule | undefined
 }
 
 export const emptyStatistics = ({ stream }: PlannedStream): StreamStatistics => ({

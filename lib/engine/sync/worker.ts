@@ -96,6 +96,7 @@ const move = async (
     statistics,
     report,
     signal,
+    checkpoints: order.checkpoints,
   })
 }
 

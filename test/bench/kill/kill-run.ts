@@ -1,0 +1,146 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import { startPostgres } from '../../support/postgres.ts'
+import { startS3 } from '../../support/s3.ts'
+import { audit } from './audit.ts'
+import { type ConnectionName, connectionNames, createConnections } from './connections.ts'
+import { integrityOf, type KillableEngine, killableEngine } from './killable-engine.ts'
+import { seededRandom } from './random.ts'
+import { overlappingWriters, singleWriter, tables } from './writer.ts'
+
+export interface KillPlan {
+  seed: number
+  /** How often a process is killed. */
+  kills: number
+  /** Rows of the bigger inserts: above a batch (8,192) syncs commit in the middle of a stream. */
+  bulkRows: number
+  /** Transactions of several writers overlap, and the source looks back far enough to find what they commit late. */
+  overlapping: boolean
+}
+
+export interface KillReport {
+  enginesKilled: number
+  childrenKilled: number
+  attempts: number
+  /** Attempts that a kill has ended. */
+  attemptsKilled: number
+  /** States saved by attempts that were killed later: what they had committed was not read again. */
+  resumedInMidStream: number
+  sourceRows: number
+  appendedRows: number
+  repeatedRows: number
+  /** Empty = nothing was lost, doubled where it must not be, or seen in part. */
+  faults: readonly string[]
+}
+
+/** No kill comes later than this after its syncs have begun. */
+const longestLifeMs = 1_200
+const longestTransactionMs = 800
+const lookbackSeconds = 10
+const settleMs = 120_000
+
+/** Kills the engine or one of its sync processes again and again while rows are written, then lets it finish and looks. */
+export const runKills = async (plan: KillPlan, tell: (text: string) => void): Promise<KillReport> => {
+  const random = seededRandom(plan.seed)
+  const [postgres, s3] = await Promise.all([startPostgres(), startS3()])
+  const dataDir = mkdtempSync(join(tmpdir(), 'ingestion-kill-'))
+  const engine = killableEngine(join(dataDir, 'data'))
+  const { host, port, database, password, username: user } = postgres
+  const sql = new pg.Client({ host, port, database, user, password })
+  const faults = new Set<string>()
+  let enginesKilled = 0
+  let childrenKilled = 0
+  try {
+    await sql.connect()
+    await sql.query(tables)
+    await engine.start()
+    const ids = await createConnections(engine, postgres, s3, plan.overlapping ? lookbackSeconds : 0)
+    const { visibleFaults, finalFaults } = audit(sql, s3)
+    const writer = plan.overlapping
+      ? overlappingWriters(postgres, seededRandom(plan.seed + 1), plan.bulkRows, longestTransactionMs)
+      : singleWriter(postgres, seededRandom(plan.seed + 1), plan.bulkRows)
+    for (let kill = 1; kill <= plan.kills; kill++) {
+      await startAll(engine, ids)
+      await delay(random.next() * longestLifeMs)
+      const worker = random.next() < 0.5 ? random.oneOf(engine.workers()) : undefined
+      if (worker !== undefined && isKilled(worker)) childrenKilled += 1
+      else {
+        await engine.kill()
+        enginesKilled += 1
+        const integrity = integrityOf(join(dataDir, 'data'))
+        if (integrity !== 'ok') faults.add(`the engine's file after kill ${kill}: ${integrity}`)
+        await engine.start()
+      }
+      for (const fault of await visibleFaults()) faults.add(`after kill ${kill}: ${fault}`)
+      if (kill % 10 === 0) tell(`${kill} of ${plan.kills} kills, ${faults.size} faults`)
+    }
+    await writer.stop()
+    for (const name of connectionNames) {
+      await ended(engine, ids[name])
+      await startOne(engine, ids[name])
+      const job = await ended(engine, ids[name])
+      if (job.status !== 'succeeded') faults.add(`the last sync of ${name} has ${job.status}: ${reasonOf(job)}`)
+    }
+    const { faults: last, ...rows } = await finalFaults()
+    for (const fault of last) faults.add(`at the end: ${fault}`)
+    const attempts = await allAttempts(engine, ids)
+    return { enginesKilled, childrenKilled, ...attempts, ...rows, faults: [...faults] }
+  } catch (error) {
+    throw new Error(`the run broke; the engine's last words:\n${engine.log()}`, { cause: error })
+  } finally {
+    await engine.stop()
+    await sql.end()
+    await Promise.all([postgres.stop(), s3.stop()])
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+const isKilled = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 'SIGKILL')
+  } catch {
+    return false
+  }
+}
+
+/** Starts every connection that has no job under way. */
+const startAll = async (engine: KillableEngine, ids: Readonly<Record<ConnectionName, string>>) => {
+  for (const name of connectionNames) await startOne(engine, ids[name])
+}
+
+const startOne = async (engine: KillableEngine, connectionId: string) => {
+  const { status, body } = await engine.call('/connections/sync', { connectionId })
+  if (status !== 200 && status !== 409) throw new Error(`connections/sync answered ${status}: ${JSON.stringify(body)}`)
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: an answer, read member by member
+type Answer = any
+
+/** The connection's last job, once it has ended. */
+const ended = async (engine: KillableEngine, connectionId: string): Promise<Answer> => {
+  const deadline = performance.now() + settleMs
+  for (;;) {
+    const [job] = await jobsOf(engine, connectionId, 1)
+    if (job && ['succeeded', 'failed', 'cancelled'].includes(job.status)) return job
+    if (performance.now() > deadline) throw new Error(`job ${job?.id} is still ${job?.status}: ${reasonOf(job)}`)
+    await delay(50)
+  }
+}
+
+const jobsOf = async (engine: KillableEngine, connectionId: string, pageSize: number): Promise<Answer[]> =>
+  (await engine.call('/jobs/list', { configTypes: ['sync'], configId: connectionId, pagination: { pageSize } })).body
+    .jobs
+
+const reasonOf = (job: Answer): string => JSON.stringify(job?.attempts?.at(-1)?.failureSummary?.failures ?? [])
+
+const allAttempts = async (engine: KillableEngine, ids: Readonly<Record<ConnectionName, string>>) => {
+  const attempts: Answer[] = []
+  for (const name of connectionNames)
+    for (const job of await jobsOf(engine, ids[name], 10_000)) attempts.push(...job.attempts)
+  const killed = attempts.filter(({ status }) => status === 'failed')
+  const midStream = killed.filter(({ totalStats }) => totalStats.stateMessagesEmitted > 0)
+  return { attempts: attempts.length, attemptsKilled: killed.length, resumedInMidStream: midStream.length }
+}

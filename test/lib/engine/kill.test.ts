@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest'
+import { runKills } from '../../bench/kill/kill-run.ts'
+
+describe('an engine that is killed again and again', () => {
+  it.each([
+    ['one writer', { seed: 1, kills: 5, bulkRows: 9_000, overlapping: false }],
+    ['overlapping transactions and a lookback window', { seed: 2, kills: 4, bulkRows: 9_000, overlapping: true }],
+  ])(
+    'loses nothing, doubles nothing, and shows nothing in part: %s',
+    async (_, plan) => {
+      const report = await runKills(plan, () => undefined)
+      expect(report.faults).toEqual([])
+      expect(report.enginesKilled + report.childrenKilled).toBe(plan.kills)
+      expect(report.sourceRows).toBeGreaterThan(20_000)
+    },
+    60_000,
+  )
+})
