@@ -49,7 +49,7 @@ export interface ValueChange {
   readonly row: number
   readonly field: string
   readonly change: 'NULLED'
-  readonly reason: 'SOURCE_SERIALIZATION_ERROR'
+  readonly reason: 'SOURCE_SERIALIZATION_ERROR' | 'DESTINATION_SERIALIZATION_ERROR'
   /** The value as the source would write it: for the job's result, never for the log. */
   readonly value: string
 }

@@ -9,8 +9,8 @@ export const openClient = async (config: S3Config): Promise<S3Client> => {
   const client = new S3Client({
     region: config.region,
     maxAttempts: 4,
-    // A store that hangs must become an error in a bounded time; 60 s is for one part, not for the upload.
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000 },
+    // A store that hangs must become an error in a bounded time; it is for one part, not for the upload.
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: config.requestTimeoutMs, throwOnRequestTimeout: true },
     ...(config.credentials ? { credentials: config.credentials } : {}),
     // Compatible stores know buckets by path, and not all of them know the newer checksum headers.
     ...(config.endpoint

@@ -15,10 +15,16 @@ export interface S3Config {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined
   readonly pathFormat: string
   readonly fileNamePattern: string
-  readonly codec: CodecName
-  readonly rowGroupBytes: number
+  readonly format: S3Format
   readonly metadataColumns: boolean
+  /** A request that is not answered within this time has failed. */
+  readonly requestTimeoutMs: number
 }
+
+export type S3Format =
+  | { readonly kind: 'parquet'; readonly codec: CodecName; readonly rowGroupBytes: number }
+  /** `flatten`: the stream's columns stand beside the metadata, not as one JSON object. */
+  | { readonly kind: 'csv' | 'jsonl'; readonly gzip: boolean; readonly flatten: boolean }
 
 const defaults = connectionSpecification.properties
 /** More would break the memory bound of a sync without making the files better. */
@@ -35,11 +41,25 @@ const template = (fallback: string) =>
       if (message) context.addIssue({ code: 'custom', message })
     })
 
-const parquet = z.object({
-  format_type: z.string({ error: 'is missing: give "Parquet"' }).superRefine((value, context) => {
-    if (value.toLowerCase() === 'parquet') return
-    context.addIssue({ code: 'custom', message: `is "${value}": the embedded engine writes "Parquet" only` })
-  }),
+/** One of `names`, whatever its case. */
+const named = <Name extends string>(names: readonly Name[], what: string) =>
+  z.string({ error: `is missing: give ${what}` }).transform((value, context): Name => {
+    const found = names.find((name) => name.toLowerCase() === value.toLowerCase())
+    if (found) return found
+    context.addIssue({ code: 'custom', message: `is "${value}": give ${what}` })
+    return z.NEVER
+  })
+
+const formatNames = ['Parquet', 'JSONL', 'CSV'] as const
+const compressions = ['No Compression', 'GZIP'] as const
+const flattenings = ['No flattening', 'Root level flattening'] as const
+
+const format = z.object({
+  format_type: named(formatNames, `one of ${formatNames.join(', ')}; the embedded engine writes no other`),
+  compression: z
+    .object({ compression_type: named(compressions, `one of ${compressions.join(', ')}`) })
+    .default({ compression_type: 'No Compression' }),
+  flattening: named(flattenings, `one of ${flattenings.join(', ')}`).default('No flattening'),
   compression_codec: z
     .string({ error: `must be text, one of ${codecNames.join(', ')}` })
     .default('SNAPPY')
@@ -64,7 +84,8 @@ const shape = z
     s3_endpoint: z.string().default(''),
     s3_path_format: template(defaults.s3_path_format.default),
     file_name_pattern: template(defaults.file_name_pattern.default),
-    format: parquet,
+    request_timeout_seconds: z.number().positive().default(defaults.request_timeout_seconds.default),
+    format,
   })
   .superRefine((value, context) => {
     const fault = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message })
@@ -87,13 +108,26 @@ export const parseConfig = (json: unknown): S3Config => {
     path: given.s3_bucket_path.replace(/^\/+|\/+$/g, ''),
     region: given.s3_bucket_region || 'us-east-1',
     endpoint: given.s3_endpoint || undefined,
+    requestTimeoutMs: given.request_timeout_seconds * 1000,
     credentials: given.access_key_id
       ? { accessKeyId: given.access_key_id, secretAccessKey: given.secret_access_key }
       : undefined,
     pathFormat: given.s3_path_format,
     fileNamePattern: given.file_name_pattern,
-    codec: given.format.compression_codec,
-    rowGroupBytes: Math.min(given.format.block_size_mb, maxRowGroupMb) << 20,
+    format: formatOf(given.format),
     metadataColumns: given.format.metadata_columns,
   }
 }
+
+const formatOf = (given: z.output<typeof format>): S3Format =>
+  given.format_type === 'Parquet'
+    ? {
+        kind: 'parquet',
+        codec: given.compression_codec,
+        rowGroupBytes: Math.min(given.block_size_mb, maxRowGroupMb) << 20,
+      }
+    : {
+        kind: given.format_type === 'CSV' ? 'csv' : 'jsonl',
+        gzip: given.compression.compression_type === 'GZIP',
+        flatten: given.flattening === 'Root level flattening',
+      }

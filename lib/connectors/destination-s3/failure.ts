@@ -45,6 +45,11 @@ export const s3Failure = (error: unknown, config: S3Config, doing: string): S3Fa
   }
   if (status === 403)
     return mend('/access_key_id', `${where} refused the credentials while ${doing} (403); check key and permissions`)
+  const [, hungMs] = /exceeded the configured (\d+) ms requestTimeout/.exec(message ?? '') ?? []
+  if (hungMs) {
+    const text = `s3_endpoint: ${where} did not answer within ${hungMs} ms while ${doing}; check the store and the network`
+    return { fault: { pointer: '/s3_endpoint', message: text }, transient: true }
+  }
   if (['ENOTFOUND', 'ECONNREFUSED', 'EHOSTUNREACH', 'ETIMEDOUT', 'EAI_AGAIN', 'TimeoutError'].includes(code ?? name)) {
     return {
       fault: {

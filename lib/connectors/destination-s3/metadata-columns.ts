@@ -2,6 +2,7 @@ import { randomFillSync } from 'node:crypto'
 import type { Column, Field } from '../columns/column.ts'
 import type { Batch, SyncIdentity, ValueChange } from '../connector.ts'
 import type { ConstantColumn } from '../parquet/parquet-writer.ts'
+import { type Cell, jsonText } from './cell-text.ts'
 
 /** Airbyte's metadata columns, in its order, before the columns of the stream. */
 export const metadataFields: readonly Field[] = [
@@ -18,6 +19,10 @@ export const metadataColumns = (batch: Batch, sync: SyncIdentity, now: Date): re
   meta(batch, sync.jobId),
   { constant: int64(BigInt(sync.generationId)) },
 ]
+
+/** A metadata column as JSON, as Airbyte writes it into lines of text: the time in milliseconds since 1970. */
+export const metadataText = (field: Field): Cell =>
+  field.type.kind === 'timestamp' ? (value) => String((value as bigint) / 1000n) : jsonText(field.type)
 
 /** Random (version 4) ids: one call for all of them. */
 const rawIds = (rows: number): Buffer => {

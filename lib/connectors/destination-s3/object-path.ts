@@ -7,6 +7,8 @@ export interface PathInput {
   readonly path: string
   readonly pathFormat: string
   readonly fileNamePattern: string
+  /** With its dot. */
+  readonly extension: string
   readonly namespace: string | undefined
   readonly name: string
   readonly sync: SyncIdentity
@@ -38,7 +40,6 @@ interface Piece {
 const variable = /\$\{([A-Za-z_]+)\}|\{([a-z_]+)(?::([^}]*))?\}/g
 const pathVariables = 'NAMESPACE STREAM_NAME YEAR MONTH DAY HOUR MINUTE SECOND MILLISECOND EPOCH UUID'.split(' ')
 const nameVariables = 'date timestamp part_number sync_id format_extension'.split(' ')
-const extension = '.parquet'
 const anyExtension = '\\.(?:parquet|avro|jsonl|csv)(?:\\.gz)?'
 
 /** What is wrong with a path or file name template; undefined when nothing is. */
@@ -68,7 +69,7 @@ export const objectPaths = (input: PathInput): ObjectPaths => {
   return {
     key: (number) => {
       const text = collapsed(textOf(stem).replaceAll(partMark, String(number))).replace(/^\//, '')
-      return `${text}-${connection}-${jobId}-${attempt}${extension}`
+      return `${text}-${connection}-${jobId}-${attempt}${input.extension}`
     },
     prefix,
     isOfStream: (key) => stream.test(key),

@@ -1,3 +1,40 @@
+const metadataColumns = {
+  title: 'Metadata columns',
+  description:
+    'Writes _airbyte_raw_id, _airbyte_extracted_at, _airbyte_meta and _airbyte_generation_id before the columns of the stream.',
+  type: 'boolean',
+  default: true,
+} as const
+
+/** CSV and JSON lines differ in their name only. */
+const lines = <Name extends string>(name: Name, title: string) =>
+  ({
+    title,
+    type: 'object',
+    required: ['format_type'],
+    properties: {
+      format_type: { type: 'string', enum: [name], default: name },
+      flattening: {
+        title: 'Flattening',
+        description: 'At the root level, the columns of the stream stand beside the metadata; else in _airbyte_data.',
+        type: 'string',
+        enum: ['No flattening', 'Root level flattening'],
+        default: 'No flattening',
+      },
+      compression: {
+        title: 'Compression',
+        type: 'object',
+        oneOf: ['No Compression', 'GZIP'].map((type) => ({
+          title: type,
+          type: 'object',
+          required: ['compression_type'],
+          properties: { compression_type: { type: 'string', enum: [type], default: type } },
+        })),
+      },
+      metadata_columns: metadataColumns,
+    },
+  }) as const
+
 /** JSON Schema of the configuration: the field names are those of Airbyte's own destination-s3. */
 export const connectionSpecification = {
   $schema: 'http://json-schema.org/draft-07/schema#',
@@ -27,7 +64,7 @@ export const connectionSpecification = {
     },
     format: {
       title: 'Format',
-      description: 'How the objects are written. The embedded engine writes Parquet.',
+      description: 'How the objects are written. The embedded engine writes Parquet, JSON lines and CSV.',
       type: 'object',
       order: 6,
       oneOf: [
@@ -51,15 +88,11 @@ export const connectionSpecification = {
               minimum: 1,
               default: 48,
             },
-            metadata_columns: {
-              title: 'Metadata columns',
-              description:
-                'Writes _airbyte_raw_id, _airbyte_extracted_at, _airbyte_meta and _airbyte_generation_id before the columns of the stream.',
-              type: 'boolean',
-              default: true,
-            },
+            metadata_columns: metadataColumns,
           },
         },
+        lines('JSONL', 'JSON lines'),
+        lines('CSV', 'CSV: comma-separated values'),
       ],
     },
     s3_endpoint: {
@@ -86,6 +119,15 @@ export const connectionSpecification = {
       type: 'string',
       default: '{part_number}{format_extension}',
       order: 9,
+    },
+    request_timeout_seconds: {
+      title: 'Request time-out in seconds',
+      description:
+        'A request that the store has not answered by then has failed. It may send a part of 8 MB: give more on a slow line. The embedded engine only.',
+      type: 'number',
+      exclusiveMinimum: 0,
+      default: 60,
+      order: 10,
     },
   },
 } as const

@@ -4,9 +4,10 @@ import { IngestionError } from '../../errors.ts'
 import type { Field } from '../columns/column.ts'
 import { readColumn, type Value } from '../columns/column-reader.ts'
 import type { Batch, Committed, StreamTarget, StreamWriter } from '../connector.ts'
-import { type Codec, loadCodec } from '../parquet/codec.ts'
-import { ParquetWriter } from '../parquet/parquet-writer.ts'
+import type { Sink } from '../parquet/parquet-writer.ts'
+import { withoutJson } from './cell-text.ts'
 import type { S3Config } from './config.ts'
+import { type DataObject, extensionOf, objectFactory } from './data-object.ts'
 import { s3Error } from './failure.ts'
 import { metadataColumns, metadataFields } from './metadata-columns.ts'
 import { type ObjectPaths, objectPaths } from './object-path.ts'
@@ -31,29 +32,31 @@ export const openStreamWriter = async (
   }
   // A file without any column is no Parquet file that readers take.
   const withMetadata = config.metadataColumns || target.fields.length === 0
-  const fields = withMetadata ? [...metadataFields, ...target.fields] : target.fields
-  refuseTwins(target, fields)
+  const columns = { metadata: withMetadata ? metadataFields : [], data: target.fields }
+  const isFlat = config.format.kind === 'parquet' || config.format.flatten
+  if (isFlat) refuseTwins(target, [...columns.metadata, ...columns.data])
   const openedAt = new Date()
-  const paths = objectPaths({ path, pathFormat, fileNamePattern, namespace, name, sync, openedAt, uuid: randomUUID() })
+  const extension = extensionOf(config.format)
+  const naming = { path, pathFormat, fileNamePattern, extension, namespace, name, sync, openedAt, uuid: randomUUID() }
+  const paths = objectPaths(naming)
   await removeLeftovers(client, config, paths, signal)
-  const codec = await loadCodec(config.codec)
-  return new S3StreamWriter({ client, config, target, fields, paths, codec, signal, overwrite, withMetadata })
+  const begin = await objectFactory(config.format, columns)
+  return new S3StreamWriter({ client, config, target, paths, begin, signal, overwrite, withMetadata })
 }
 
 interface Setup {
   readonly client: S3Client
   readonly config: S3Config
   readonly target: StreamTarget
-  readonly fields: readonly Field[]
   readonly paths: ObjectPaths
-  readonly codec: Codec
+  readonly begin: (sink: Sink) => DataObject
   readonly signal: AbortSignal
   readonly overwrite: boolean
   readonly withMetadata: boolean
 }
 
 interface OpenObject {
-  readonly parquet: ParquetWriter
+  readonly data: DataObject
   readonly upload: ObjectUpload
 }
 
@@ -75,16 +78,17 @@ class S3StreamWriter implements StreamWriter {
     this.#setup = setup
   }
 
-  async write(batch: Batch): Promise<void> {
-    if (batch.rows === 0) return
+  async write(read: Batch): Promise<void> {
+    if (read.rows === 0) return
     const { target, withMetadata } = this.#setup
+    const batch = this.#withOwnChanges(read)
     if (!withMetadata) refuseChanges(target, batch)
     await this.#trying('writing', async () => {
       this.#open ??= this.#begin()
       const metadata = withMetadata ? metadataColumns(batch, target.sync, new Date()) : []
-      await this.#open.parquet.write(batch.rows, [...metadata, ...batch.columns])
+      await this.#open.data.write(batch.rows, [...metadata, ...batch.columns])
       this.#rows += batch.rows
-      if (this.#open.parquet.bytes >= objectBytes) await this.#seal()
+      if (this.#open.data.bytes >= objectBytes) await this.#seal()
     })
   }
 
@@ -105,18 +109,26 @@ class S3StreamWriter implements StreamWriter {
     await Promise.allSettled(unfinished.map((upload) => upload.abort()))
   }
 
+  /** NaN and the infinities have no place in JSON. */
+  #withOwnChanges(batch: Batch): Batch {
+    const { format } = this.#setup.config
+    const isJson = format.kind === 'jsonl' || (format.kind === 'csv' && !format.flatten && this.#setup.withMetadata)
+    const changes = isJson ? withoutJson(this.#setup.target.fields, batch) : []
+    return changes.length > 0 ? { ...batch, changes: [...(batch.changes ?? []), ...changes] } : batch
+  }
+
   #begin(): OpenObject {
-    const { client, config, target, fields, paths, codec, signal } = this.#setup
+    const { client, config, target, paths, begin, signal } = this.#setup
     const metadata = { 'ab-generation-id': String(target.sync.generationId) }
     const destination = { client, bucket: config.bucket, key: paths.key(this.#objects++), metadata }
     const upload = new ObjectUpload(destination, this.#buffers, signal)
-    return { upload, parquet: new ParquetWriter(fields, { codec, rowGroupBytes: config.rowGroupBytes }, upload.write) }
+    return { upload, data: begin(upload.write) }
   }
 
   async #seal(): Promise<void> {
     const open = this.#open
     if (!open) return
-    await open.parquet.finish()
+    await open.data.finish()
     await open.upload.seal()
     this.#open = undefined
     this.#sealed.push(open.upload)
@@ -186,6 +198,6 @@ const refuseChanges = (target: StreamTarget, batch: Batch): void => {
     return [`${field.name} = ${value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value}`]
   })
   const where = key.length > 0 ? ` (row ${key.join(', ')})` : ''
-  const message = `Stream ${target.name}, column ${change.field}${where}: the value ${change.value} cannot be held by its type in Parquet. Carry the column as text (asText), or switch format.metadata_columns on, which writes NULL and records it`
+  const message = `Stream ${target.name}, column ${change.field}${where}: the value ${change.value} has no place in an object of this format. Carry the column as text (asText), or switch format.metadata_columns on, which writes NULL and records it`
   throw new IngestionError('connector_config', message)
 }

@@ -130,7 +130,12 @@ describe('destination-s3', () => {
 
   it.each([
     ['/s3_bucket_name', { s3_bucket_name: '' }],
-    ['/format/format_type', { format: { format_type: 'JSONL' } }],
+    ['/format/format_type', { format: { format_type: 'Avro' } }],
+    ['/format/flattening', { format: { format_type: 'CSV', flattening: 'all' } }],
+    [
+      '/format/compression/compression_type',
+      { format: { format_type: 'CSV', compression: { compression_type: 'BZIP2' } } },
+    ],
     ['/format/compression_codec', { format: { format_type: 'Parquet', compression_codec: 'LZO' } }],
     ['/role_arn', { role_arn: 'arn:aws:iam::1:role/x' }],
     ['/secret_access_key', { secret_access_key: '' }],
@@ -144,7 +149,9 @@ describe('destination-s3', () => {
   })
 
   it('the codec may be written in any case and is SNAPPY when not given', () => {
-    expect(destinationS3.parseConfig(configOf(s3, { compression_codec: 'zstd' })).codec).toBe('ZSTD')
-    expect(destinationS3.parseConfig(configOf(s3)).codec).toBe('SNAPPY')
+    expect(destinationS3.parseConfig(configOf(s3, { compression_codec: 'zstd' })).format).toMatchObject({
+      codec: 'ZSTD',
+    })
+    expect(destinationS3.parseConfig(configOf(s3)).format).toMatchObject({ codec: 'SNAPPY' })
   })
 })

@@ -8,6 +8,7 @@ const input: PathInput = {
   path: 'bronze',
   pathFormat: defaults.s3_path_format.default,
   fileNamePattern: defaults.file_name_pattern.default,
+  extension: '.parquet',
   namespace: 'public',
   name: 'orders',
   sync,

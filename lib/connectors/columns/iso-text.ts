@@ -1,0 +1,26 @@
+const microsPerDay = 86_400_000_000n
+const millisPerDay = 86_400_000
+
+/** `2024-02-29` for days since 1970-01-01; years beyond 0 to 9999 as ISO 8601 extends them, `+010000-01-01`. */
+export const dateText = (days: number): string => {
+  const date = new Date(days * millisPerDay)
+  if (!Number.isNaN(date.getTime())) return date.toISOString().slice(0, -14)
+  // Beyond what Date reaches (the year 275760) the calendar repeats every 400 years of 146,097 days.
+  const cycles = Math.floor(days / 146_097)
+  const year = new Date((days - cycles * 146_097) * millisPerDay)
+  const text = String(Math.abs(year.getUTCFullYear() + cycles * 400)).padStart(6, '0')
+  return `${days < 0 ? '-' : '+'}${text}${year.toISOString().slice(4, 10)}`
+}
+
+/** `24:00:00.000000` for microseconds since midnight. */
+export const timeText = (micros: bigint): string => {
+  const seconds = Number(micros / 1_000_000n)
+  const clock = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+  return `${clock.map((part) => String(part).padStart(2, '0')).join(':')}.${String(micros % 1_000_000n).padStart(6, '0')}`
+}
+
+/** `2024-02-29T12:00:00.000001`, with a `Z` when it is an instant, for microseconds since 1970-01-01T00:00. */
+export const timestampText = (micros: bigint, utc: boolean): string => {
+  const within = ((micros % microsPerDay) + microsPerDay) % microsPerDay
+  return `${dateText(Number((micros - within) / microsPerDay))}T${timeText(within)}${utc ? 'Z' : ''}`
+}
