@@ -1,11 +1,13 @@
-import { coldStart } from './cold-start.ts'
+import { edge } from './edge.ts'
 import { engine } from './engine.ts'
 import { kill } from './kill.ts'
 import { waiting } from './waiting.ts'
 
 const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
-  'cold-start': coldStart,
+  edge,
   engine,
+  // Loaded when asked for: it silences the log.
+  faults: async () => (await import('./faults.ts')).faults(),
   kill,
   waiting,
 }
