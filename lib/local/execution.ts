@@ -39,10 +39,10 @@ export interface Execution {
 export const startExecution = (
   machine: StateMachine,
   identity: Pick<Execution, 'arn' | 'stateMachineArn' | 'name' | 'input'>,
-  handlers: NonNullable<RunOptions['overrides']>['taskResourceLocalHandlers'],
+  overrides: NonNullable<RunOptions['overrides']>,
 ): Execution => {
   const run = machine.run(JSON.parse(identity.input) as Json, {
-    overrides: handlers ? { taskResourceLocalHandlers: handlers } : {},
+    overrides,
     context: { Execution: { Id: identity.arn, Name: identity.name }, StateMachine: { Id: identity.stateMachineArn } },
   })
   const history: HistoryEvent[] = []

@@ -7,6 +7,8 @@ export interface LocalStateMachine {
   readonly arn: string
   readonly definition: StateMachineDefinition
   readonly handlers: NonNullable<NonNullable<RunOptions['overrides']>['taskResourceLocalHandlers']>
+  /** Milliseconds that Wait states take instead, by name; for tests. */
+  readonly waitsMs?: Readonly<Record<string, number>>
 }
 
 export interface StateMachines {
@@ -24,10 +26,13 @@ const pageSize = 100
 /** Standard workflows behind the Step Functions API, interpreted in this process. Throws for a definition that is not valid ASL. */
 export const createStateMachines = (definitions: readonly LocalStateMachine[]): StateMachines => {
   const machines = new Map(
-    definitions.map(({ arn, definition, handlers }) => [
+    definitions.map(({ arn, definition, handlers, waitsMs }) => [
       arn,
       // The validator marks the definition that it is given.
-      { machine: new StateMachine(structuredClone(definition)), handlers },
+      {
+        machine: new StateMachine(structuredClone(definition)),
+        overrides: { taskResourceLocalHandlers: handlers, waitTimeOverrides: { ...waitsMs } },
+      },
     ]),
   )
   const executions = new Map<string, Execution>()
@@ -56,7 +61,7 @@ export const createStateMachines = (definitions: readonly LocalStateMachine[]): 
         if (twin && (twin.status !== 'RUNNING' || twin.input !== text))
           return { fault: 'ExecutionAlreadyExists', message: `Execution Already Exists: '${arn}'` }
         const execution =
-          twin ?? startExecution(known.machine, { arn, stateMachineArn, name, input: text }, known.handlers)
+          twin ?? startExecution(known.machine, { arn, stateMachineArn, name, input: text }, known.overrides)
         executions.set(arn, execution)
         return { executionArn: arn, startDate: execution.startedAt / 1000 }
       },
