@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fastify, { type FastifyInstance } from 'fastify'
 import { destinations, sources } from '../connectors/registry.ts'
 import { IngestionError } from '../errors.ts'
+import { foreignCaller, isLoopback } from '../loopback.ts'
 import { failureAnswer } from './api/failure-answer.ts'
 import { operations } from './api/operations.ts'
 import type { Connectors } from './connectors.ts'
@@ -103,11 +104,10 @@ const serverOf = (services: Services, isLocalOnly: boolean): FastifyInstance => 
       done(new IngestionError('malformed_json', 'Invalid json. The body is not JSON.', { cause: error }))
     }
   })
-  // A page in a browser can reach a loopback port under a name of its own (DNS rebinding); then the name tells it.
   if (isLocalOnly)
     server.addHook('onRequest', async (request, reply) => {
-      if (isLoopback(request.hostname)) return
-      return reply.code(403).send({ message: `The host ${request.hostname} is not this machine: use 127.0.0.1.` })
+      const reason = foreignCaller(request.headers)
+      if (reason !== undefined) return reply.code(403).send({ message: reason })
     })
   for (const [path, operation] of Object.entries(operations))
     server.route({
@@ -127,8 +127,6 @@ const serverOf = (services: Services, isLocalOnly: boolean): FastifyInstance => 
   )
   return server
 }
-
-const isLoopback = (host: string) => ['127.0.0.1', 'localhost', '::1', '[::1]'].includes(host.toLowerCase())
 
 const listenFailure = (error: unknown, host: string, port: number): unknown => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import fastify from 'fastify'
+import { foreignCaller } from '../loopback.ts'
 
 /** An error in the shape that the AWS JSON protocols have; the SDK makes an exception of `fault`. */
 export interface AwsFault {
@@ -22,6 +23,10 @@ export interface AwsEndpoint {
 /** AWS JSON 1.0 and 1.1 over HTTP for the given operations, on 127.0.0.1 and a free port. Signatures are not checked. */
 export const startAwsEndpoint = async (actions: AwsActions): Promise<AwsEndpoint> => {
   const app = fastify({ bodyLimit: 2 * 1024 * 1024, forceCloseConnections: true })
+  app.addHook('onRequest', async (request, reply) => {
+    const reason = foreignCaller(request.headers)
+    if (reason !== undefined) return reply.code(403).send({ message: reason })
+  })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(/^application\/x-amz-json-1\.[01]$/, { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),

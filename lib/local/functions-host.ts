@@ -48,6 +48,7 @@ export const startFunctionsHost = async (options: FunctionsHostOptions): Promise
       process.execPath,
       [
         ...['--import', new URL('exit-with-parent.ts', import.meta.url).href],
+        ...['--import', new URL('refuse-foreign.ts', import.meta.url).href],
         fileURLToPath(import.meta.resolve('serverless/bin/serverless.js')),
         ...['offline', '--stage', 'local', '--localEnvironment'],
         ...['--httpPort', String(options.apiPort), '--lambdaPort', String(options.lambdaPort)],
