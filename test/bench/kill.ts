@@ -1,8 +1,8 @@
 import { type KillPlan, runKills } from './kill/kill-run.ts'
 
 const plans: readonly (KillPlan & { title: string })[] = [
-  { title: 'one writer, every statement a transaction', seed: 11, kills: 100, bulkRows: 20_000, overlapping: false },
-  { title: 'overlapping transactions, lookback window', seed: 12, kills: 100, bulkRows: 20_000, overlapping: true },
+  { title: 'one writer, every statement a transaction', seed: 11, kills: 100, bulkRows: 12_000, overlapping: false },
+  { title: 'overlapping transactions, lookback window', seed: 12, kills: 100, bulkRows: 12_000, overlapping: true },
 ]
 
 /** SIGKILL at random moments while rows are written: nothing may be lost, doubled or seen in part. */

@@ -15,7 +15,7 @@ export interface KillPlan {
   seed: number
   /** How often a process is killed. */
   kills: number
-  /** Rows of the bigger inserts: above a batch (8,192) syncs commit in the middle of a stream. */
+  /** Rows of an insert before every third kill: above a batch (8,192) syncs commit in the middle of a stream. */
   bulkRows: number
   /** Transactions of several writers overlap, and the source looks back far enough to find what they commit late. */
   overlapping: boolean
@@ -60,9 +60,10 @@ export const runKills = async (plan: KillPlan, tell: (text: string) => void): Pr
     const ids = await createConnections(engine, postgres, s3, plan.overlapping ? lookbackSeconds : 0)
     const { visibleFaults, finalFaults } = audit(sql, s3)
     const writer = plan.overlapping
-      ? overlappingWriters(postgres, seededRandom(plan.seed + 1), plan.bulkRows, longestTransactionMs)
-      : singleWriter(postgres, seededRandom(plan.seed + 1), plan.bulkRows)
+      ? overlappingWriters(postgres, seededRandom(plan.seed + 1), longestTransactionMs)
+      : singleWriter(postgres, seededRandom(plan.seed + 1))
     for (let kill = 1; kill <= plan.kills; kill++) {
+      if (random.next() < 0.3) writer.insertBulk(plan.bulkRows)
       await startAll(engine, ids)
       await delay(random.next() * longestLifeMs)
       const worker = random.next() < 0.5 ? random.oneOf(engine.workers()) : undefined

@@ -23,56 +23,55 @@ const update = `UPDATE events SET version = version + 1, payload = md5(random():
 const updateItems = `UPDATE items SET version = version + 1, payload = md5(random()::text) WHERE id % $1::int = 0`
 
 export interface Writer {
+  /** One of the next statements inserts this many rows. */
+  insertBulk(rows: number): void
   /** Resolves when nothing is written any more. Throws what a writer died of. */
   stop(): Promise<void>
 }
 
 /** One writer whose every statement is a transaction: rows become visible in the order of their cursor. */
-export const singleWriter = (server: RunningPostgres, random: SeededRandom, bulk: number): Writer =>
-  writing(server, async (client) => {
-    await client.query(insert, [random.next() < 0.05 ? bulk : random.between(1, 50)])
+export const singleWriter = (server: RunningPostgres, random: SeededRandom): Writer =>
+  writing(server, async (client, rows) => {
+    await client.query(insert, [rows ?? random.between(1, 20)])
     await client.query(update)
     if (random.next() < 0.2) await client.query(updateItems, [random.between(1, 500)])
   })
 
 /** Several writers whose transactions overlap, last up to `longestMs`, and partly roll back: rows become visible late. */
-export const overlappingWriters = (
-  server: RunningPostgres,
-  random: SeededRandom,
-  bulk: number,
-  longestMs: number,
-): Writer => {
-  const writers = [1, 2, 3].map(() =>
-    writing(server, async (client) => {
+export const overlappingWriters = (server: RunningPostgres, random: SeededRandom, longestMs: number): Writer => {
+  const inserters = [1, 2, 3].map(() =>
+    writing(server, async (client, rows) => {
       await client.query('BEGIN')
-      await client.query(insert, [random.next() < 0.05 ? bulk : random.between(1, 50)])
+      await client.query(insert, [rows ?? random.between(1, 50)])
       await delay(random.between(0, longestMs))
       await client.query(insert, [random.between(1, 50)])
       await client.query(random.next() < 0.1 ? 'ROLLBACK' : 'COMMIT')
     }),
   )
   // Updates that overlap could lock one another out for good: one writer makes them all.
-  writers.push(
-    writing(server, async (client) => {
-      await client.query('BEGIN')
-      await client.query(update)
-      await client.query(updateItems, [random.between(1, 500)])
-      await delay(random.between(0, longestMs))
-      await client.query('COMMIT')
-    }),
-  )
-  return { stop: async () => void (await Promise.all(writers.map((writer) => writer.stop()))) }
+  const updater = writing(server, async (client) => {
+    await client.query('BEGIN')
+    await client.query(update)
+    await client.query(updateItems, [random.between(1, 500)])
+    await delay(random.between(0, longestMs))
+    await client.query('COMMIT')
+  })
+  return {
+    insertBulk: (rows) => random.oneOf(inserters)?.insertBulk(rows),
+    stop: async () => void (await Promise.all([...inserters, updater].map((writer) => writer.stop()))),
+  }
 }
 
-const writing = (server: RunningPostgres, once: (client: pg.Client) => Promise<void>): Writer => {
+const writing = (server: RunningPostgres, once: (client: pg.Client, rows?: number) => Promise<void>): Writer => {
   const { host, port, database, password, username: user } = server
   const client = new pg.Client({ host, port, database, user, password })
+  const bulks: number[] = []
   let isStopped = false
   const run = async () => {
     await client.connect()
     while (!isStopped) {
-      await once(client)
-      await delay(20)
+      await once(client, bulks.shift())
+      await delay(30)
     }
     await client.end()
   }
@@ -80,6 +79,7 @@ const writing = (server: RunningPostgres, once: (client: pg.Client) => Promise<v
   // Told to whoever stops the writer.
   ended.catch(() => undefined)
   return {
+    insertBulk: (rows) => void bulks.push(rows),
     async stop() {
       isStopped = true
       await ended

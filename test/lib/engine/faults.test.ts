@@ -1,0 +1,121 @@
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { airbyteRetryPolicy } from '../../../lib/engine/jobs/retry-policy.ts'
+import { s3Gate } from './s3-gate.ts'
+import { type Shop, startShop } from './shop.ts'
+import { type TestEngine, testEngine } from './test-engine.ts'
+
+let shop: Shop
+beforeAll(async () => {
+  shop = await startShop()
+})
+afterAll(() => shop?.stop())
+
+const quick = { ...airbyteRetryPolicy, backoffMs: 10 }
+const start = async (engine: TestEngine, connectionId: string) =>
+  (await engine.call('/connections/sync', { connectionId })).body.job.id as number
+const sync = async (engine: TestEngine, connectionId: string) =>
+  engine.finished(await start(engine, connectionId), 30_000)
+// biome-ignore lint/suspicious/noExplicitAny: an answer, read member by member
+const lastFailure = (info: any) => info.attempts.at(-1).attempt.failureSummary.failures[0]
+
+/** A database of its own with the view that reads slowly, and the role that reads it. */
+const ownDatabase = async (name: string, pace = 0.05) => {
+  await shop.sql.query(`CREATE DATABASE ${name}`)
+  await shop.sql.query(`CREATE ROLE ${name}_reader LOGIN PASSWORD 'first-password'`)
+  const { host, port, username: user, password } = shop.postgres
+  const sql = new pg.Client({ host, port, database: name, user, password })
+  await sql.connect()
+  await sql.query(`CREATE TABLE pace (seconds float8 NOT NULL); INSERT INTO pace VALUES (${pace});
+    CREATE VIEW slow AS SELECT i AS id, pg_sleep((SELECT seconds FROM pace))::text AS slept FROM generate_series(1, 500) i;
+    GRANT SELECT ON pace, slow TO ${name}_reader`)
+  await sql.end()
+  return { database: name, username: `${name}_reader`, password: 'first-password' }
+}
+
+const hurry = async (database: string) => {
+  const { host, port, username: user, password } = shop.postgres
+  const sql = new pg.Client({ host, port, database, user, password })
+  await sql.connect()
+  await sql.query('UPDATE pace SET seconds = 0')
+  await sql.end()
+}
+
+describe('a sync fails with a reason that names the cause, and the next one recovers, when', () => {
+  it.each([
+    ['the store answers 500', 'fail', /failed while .*: 500/],
+    ['the store hangs', 'hang', /did not answer within 300 ms/],
+  ] as const)('%s', async (_, mode, reason) => {
+    await using gate = await s3Gate(shop.s3.endpoint)
+    await using engine = await testEngine({ retryPolicy: { ...quick, maxCompleteFailuresInRow: 1 } })
+    const destination = { s3_endpoint: gate.endpoint, s3_bucket_path: mode, request_timeout_seconds: 0.3 }
+    const connectionId = await shop.link(engine.call, { destination, config: { destinationSyncMode: 'overwrite' } })
+    await sync(engine, connectionId)
+    const before = await shop.s3.keys(`${mode}/`)
+    expect(before).toHaveLength(1)
+    gate.become(mode)
+    const failed = await sync(engine, connectionId)
+    expect(failed.job.status).toBe('failed')
+    expect(lastFailure(failed)).toMatchObject({
+      failureOrigin: 'destination',
+      failureType: 'transient_error',
+      externalMessage: expect.stringMatching(reason),
+    })
+    // The old data stays until the new is whole.
+    expect(await shop.s3.keys(`${mode}/`)).toEqual(before)
+    gate.become('pass')
+    expect((await sync(engine, connectionId)).job).toMatchObject({
+      status: 'succeeded',
+      summary: { recordsSynced: 1000 },
+    })
+    const after = await shop.s3.keys(`${mode}/`)
+    expect(after).toHaveLength(1)
+    expect(after).not.toEqual(before)
+  })
+
+  it('the database vanishes in the middle', async () => {
+    const source = await ownDatabase('vanishing')
+    await using engine = await testEngine({ retryPolicy: quick })
+    const connectionId = await shop.link(engine.call, { stream: 'slow', source })
+    const jobId = await start(engine, connectionId)
+    await shop.isReadingSlowly()
+    await shop.sql.query('DROP DATABASE vanishing WITH (FORCE)')
+    const failed = await engine.finished(jobId)
+    expect(failed.job.status).toBe('failed')
+    // Lost in passing, as far as the first attempt can know; the second finds out.
+    expect(failed.attempts[0].attempt.failureSummary.failures[0]).toMatchObject({ failureType: 'transient_error' })
+    expect(lastFailure(failed)).toMatchObject({
+      failureOrigin: 'source',
+      failureType: 'config_error',
+      externalMessage: expect.stringContaining('database is "vanishing": no such database'),
+    })
+    await shop.sql.query('DROP ROLE vanishing_reader')
+    await ownDatabase('vanishing', 0)
+    expect((await sync(engine, connectionId)).job).toMatchObject({ status: 'succeeded' })
+  })
+
+  it('the password is revoked in the middle', async () => {
+    const source = await ownDatabase('guarded')
+    await using engine = await testEngine({ retryPolicy: quick })
+    const connectionId = await shop.link(engine.call, { stream: 'slow', source })
+    const jobId = await start(engine, connectionId)
+    await shop.isReadingSlowly()
+    await shop.sql.query(`ALTER ROLE guarded_reader PASSWORD 'second-password'`)
+    await shop.sql.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'guarded_reader'`)
+    const failed = await engine.finished(jobId)
+    expect(failed.job.status).toBe('failed')
+    expect(lastFailure(failed)).toMatchObject({
+      failureOrigin: 'source',
+      failureType: 'config_error',
+      externalMessage: expect.stringMatching(/password: .* refused it for user "guarded_reader"/),
+    })
+    await hurry('guarded')
+    const { body } = await engine.call('/connections/get', { connectionId })
+    await engine.call('/sources/partial_update', {
+      sourceId: body.sourceId,
+      connectionConfiguration: { password: 'second-password' },
+    })
+    expect((await sync(engine, connectionId)).job).toMatchObject({ status: 'succeeded' })
+    expect(JSON.stringify(failed) + engine.lines.join('')).not.toMatch(/(first|second)-password/)
+  })
+})
