@@ -53,6 +53,8 @@ export interface StreamConfiguration {
   selected?: boolean | null
   fieldSelectionEnabled?: boolean
   selectedFields?: readonly { fieldPath: readonly string[] }[]
+  /** The embedded engine's own; Airbyte's document has no such member. */
+  asText?: readonly string[]
 }
 
 export interface CatalogEntry {

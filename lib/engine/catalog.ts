@@ -18,6 +18,8 @@ export interface StreamConfig {
   suggested: boolean
   fieldSelectionEnabled: boolean
   selectedFields: readonly { fieldPath: readonly string[] }[]
+  /** Not Airbyte's: columns to carry as the source's own text, see ConfiguredStream. */
+  asText?: readonly string[]
 }
 
 /** What a client sends: a stream may be only named, and most of the configuration may be missing. */
@@ -91,6 +93,7 @@ export const configuredStream = ({ stream, config }: CatalogEntry): ConfiguredSt
   ...(config.fieldSelectionEnabled
     ? { fields: config.selectedFields.flatMap(({ fieldPath: [name] }) => (name === undefined ? [] : [name])) }
     : {}),
+  ...(config.asText?.length ? { asText: config.asText } : {}),
 })
 
 const proposedModes = (stream: Stream): Pick<StreamConfig, 'syncMode' | 'destinationSyncMode'> => {
@@ -119,6 +122,7 @@ const resolveEntry = (
       suggested: config.suggested ?? false,
       fieldSelectionEnabled: config.fieldSelectionEnabled ?? false,
       selectedFields: config.selectedFields ?? [],
+      ...(config.asText ? { asText: config.asText } : {}),
     },
   }
   refuseDeselectedKeys(entry)

@@ -29,6 +29,17 @@ export interface StreamStatistics extends StreamName {
   statesEmitted: number
   /** The destination has finished the stream. */
   complete: boolean
+  /** By column; absent when every value arrived. */
+  leftOut?: readonly LeftOut[]
+}
+
+/** Values of one column that their type cannot hold: NULL at the destination, see `_airbyte_meta`. */
+export interface LeftOut {
+  field: string
+  reason: string
+  values: number
+  /** The first of them, as the source writes it; shortened. */
+  example: string
 }
 
 /** One stream of a job as it was configured when the job was created. */

@@ -13,6 +13,7 @@ export interface SelectedStream {
   cursorField?: string[]
   primaryKey?: string[][]
   fields?: string[]
+  asText?: string[]
   why?: string
 }
 
@@ -141,5 +142,6 @@ export const shownStream = (
   ...(configuration.fieldSelectionEnabled && configuration.selectedFields
     ? { fields: configuration.selectedFields.map(({ fieldPath }) => fieldPath.join('.')) }
     : {}),
+  ...(configuration.asText?.length ? { asText: [...configuration.asText] } : {}),
   ...(why ? { why } : {}),
 })

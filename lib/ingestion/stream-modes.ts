@@ -13,6 +13,7 @@ export interface StreamChoice {
   primaryKey?: readonly (string | readonly string[])[] | undefined
   selected?: boolean | undefined
   fields?: readonly string[] | undefined
+  asText?: readonly string[] | undefined
 }
 
 export interface Modes {
@@ -88,6 +89,10 @@ export const chooseModes = (
   if (destinationSyncMode.endsWith('_dedup') && key.length === 0)
     refuse('primaryKey', `is required for ${destinationSyncMode}; the stream has ${fieldNames(stream)}`)
 
+  const asText = choice.asText ?? []
+  for (const [index, name] of asText.entries())
+    if (!hasField(stream, [name]))
+      refuse(`asText/${index}`, `is not a field of the stream; it has ${fieldNames(stream)}`)
   const fields = fieldsOf(stream, choice, isIncremental ? [cursor, ...key] : key, refuse)
   return {
     configuration: {
@@ -96,6 +101,7 @@ export const chooseModes = (
       cursorField: isIncremental ? cursor : [],
       primaryKey: key,
       ...(fields ? { fieldSelectionEnabled: true, selectedFields: fields.map((name) => ({ fieldPath: [name] })) } : {}),
+      ...(asText.length > 0 ? { asText } : {}),
     },
     ...(choice.syncMode === undefined ? { why: whyOf(stream, choice, syncMode, destinationSyncMode) } : {}),
     faults,

@@ -139,6 +139,7 @@ const withCurrent = (choice: StreamChoice, current: ReadonlyMap<string, CatalogE
     ...(config.fieldSelectionEnabled && config.selectedFields
       ? { fields: config.selectedFields.flatMap(({ fieldPath: [name] }) => (name === undefined ? [] : [name])) }
       : {}),
+    ...(config.asText?.length ? { asText: config.asText } : {}),
     ...defined(choice),
   }
 }

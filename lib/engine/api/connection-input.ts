@@ -30,6 +30,7 @@ const entry = z.object({
     suggested: optional(z.boolean()),
     fieldSelectionEnabled: optional(z.boolean()),
     selectedFields: optional(z.array(z.object({ fieldPath: z.preprocess((path) => path ?? [], names) }))),
+    asText: optional(names),
   }),
 })
 

@@ -42,7 +42,12 @@ const attemptRead = (attempt: Attempt) => {
     endedAt: attempt.endedAt && epochSeconds(attempt.endedAt),
     ...syncedOf(attempt),
     totalStats: statsOf(total, hasEnded),
-    streamStats: attempt.streams.map((stream) => ({ ...streamNameOf(stream), stats: statsOf(stream, hasEnded) })),
+    streamStats: attempt.streams.map((stream) => ({
+      ...streamNameOf(stream),
+      stats: statsOf(stream, hasEnded),
+      // Not Airbyte's: there, only the records themselves tell.
+      ...(stream.leftOut ? { valuesLeftOut: stream.leftOut } : {}),
+    })),
     failureSummary:
       attempt.failures.length > 0
         ? { failures: attempt.failures, partialSuccess: total.recordsCommitted > 0 }
@@ -71,7 +76,7 @@ export const jobListItem = (job: Job, store: Store) => {
   return { ...read, job: read, attempts: attempts.map(attemptRead) }
 }
 
-type Counts = Omit<StreamStatistics, 'name' | 'namespace' | 'complete'>
+type Counts = Omit<StreamStatistics, 'name' | 'namespace' | 'complete' | 'leftOut'>
 
 const statsOf = (counts: Counts, isCommitKnown: boolean) =>
   present({

@@ -87,4 +87,5 @@ export const migrations: readonly string[] = [
     FOREIGN KEY (job_id, attempt) REFERENCES attempts (job_id, number) ON DELETE CASCADE
   ) STRICT, WITHOUT ROWID;
   `,
+  `ALTER TABLE stream_statistics ADD COLUMN left_out TEXT NOT NULL DEFAULT '[]';`,
 ]

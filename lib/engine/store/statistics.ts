@@ -10,15 +10,17 @@ interface Row {
   bytes_committed: number
   states_emitted: number
   complete: number
+  left_out: string
 }
 
 /** Statistics per attempt and stream. A running sync saves several times a second: only the streams that changed. */
 export const statisticsStore = (database: DatabaseSync) => {
   const upsert = database.prepare(
-    `INSERT INTO stream_statistics VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO stream_statistics VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET records_emitted = excluded.records_emitted, bytes_emitted = excluded.bytes_emitted,
        records_committed = excluded.records_committed, bytes_committed = excluded.bytes_committed,
-       states_emitted = excluded.states_emitted, complete = excluded.complete`,
+       states_emitted = excluded.states_emitted, complete = excluded.complete,
+       left_out = excluded.left_out`,
   )
   const select = database.prepare(
     'SELECT * FROM stream_statistics WHERE job_id = ? AND attempt = ? ORDER BY namespace, name',
@@ -39,6 +41,7 @@ export const statisticsStore = (database: DatabaseSync) => {
           stream.bytesCommitted,
           stream.statesEmitted,
           Number(stream.complete),
+          JSON.stringify(stream.leftOut ?? []),
         )
       touch.run(now.getTime(), jobId, attempt)
     },
@@ -57,4 +60,5 @@ const fromRow = (row: Row): StreamStatistics => ({
   bytesCommitted: row.bytes_committed,
   statesEmitted: row.states_emitted,
   complete: row.complete === 1,
+  ...(row.left_out === '[]' ? {} : { leftOut: JSON.parse(row.left_out) }),
 })

@@ -5,8 +5,9 @@ import type {
   OpenSource,
   StreamState,
   SyncIdentity,
+  ValueChange,
 } from '../../connectors/connector.ts'
-import type { PlannedStream, StreamName, StreamStatistics } from '../job.ts'
+import type { LeftOut, PlannedStream, StreamName, StreamStatistics } from '../job.ts'
 import { blame } from './blame.ts'
 
 /** How much may be written before the destination is asked to commit, so that a failure loses little. */
@@ -142,6 +143,19 @@ const isResumable = ({ syncMode }: ConfiguredStream) => syncMode === 'incrementa
 const count = (statistics: StreamStatistics, batch: Batch) => {
   statistics.recordsEmitted += batch.rows
   statistics.bytesEmitted += batch.sourceBytes
+  if (batch.changes?.length) statistics.leftOut = withChanges(statistics.leftOut ?? [], batch.changes)
+}
+
+const exampleLength = 100
+
+const withChanges = (known: readonly LeftOut[], changes: readonly ValueChange[]): readonly LeftOut[] => {
+  const all = known.map((one) => ({ ...one }))
+  for (const { field, reason, value } of changes) {
+    const same = all.find((one) => one.field === field && one.reason === reason)
+    if (same) same.values++
+    else all.push({ field, reason, values: 1, example: value.slice(0, exampleLength) })
+  }
+  return all
 }
 
 const nameOf = ({ namespace, name }: StreamName) => (namespace ? `${namespace}.${name}` : name)

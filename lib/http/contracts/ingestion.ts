@@ -21,6 +21,12 @@ const streamChoice = z.strictObject({
     .optional(),
   selected: z.boolean().optional(),
   fields: z.array(z.string().min(1)).min(1).optional(),
+  asText: z
+    .array(z.string().min(1))
+    .optional()
+    .describe(
+      "Columns to carry as the source's own text: exact where a typed column would leave a value out. Embedded engine only",
+    ),
 })
 
 const schedule = z.union(
@@ -72,6 +78,7 @@ const members = {
       cursorField: z.array(z.string()).optional(),
       primaryKey: z.array(z.array(z.string())).optional(),
       fields: z.array(z.string()).optional(),
+      asText: z.array(z.string()).optional(),
       why: z.string().optional().describe('Why this mode was chosen, when it was not told'),
     }),
   ),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { airbyteRetryPolicy } from '../../../lib/engine/jobs/retry-policy.ts'
+import { readByDuckDb } from '../../support/duckdb.ts'
 import { type Shop, startShop, workersOf } from './shop.ts'
 import { type TestEngine, testEngine } from './test-engine.ts'
 
@@ -57,6 +58,28 @@ describe('a sync', () => {
     expect(ended.attempts[0].attempt.streamStats).toMatchObject([
       { streamName: 'slow', streamNamespace: 'public', stats: { recordsCommitted: 500 } },
     ])
+  })
+
+  it('counts values that a column cannot hold, with an example; asText carries them', async () => {
+    await using engine = await testEngine()
+    await shop.sql.query(
+      `CREATE TABLE moments AS SELECT i AS id, timestamptz 'infinity' AS at FROM generate_series(1, 3) i`,
+    )
+    const typed = await shop.link(engine.call, { stream: 'moments', destination: { s3_bucket_path: 'typed' } })
+    const [entry] = (await sync(engine, typed)).attempts.at(-1).attempt.streamStats
+    expect(entry.valuesLeftOut).toEqual([
+      { field: 'at', reason: 'SOURCE_SERIALIZATION_ERROR', values: 3, example: 'infinity' },
+    ])
+    const config = { asText: ['at'] }
+    const destination = { s3_bucket_path: 'text', format: { format_type: 'Parquet', metadata_columns: false } }
+    const text = await shop.link(engine.call, { stream: 'moments', config, destination })
+    const stored = (await engine.call('/connections/get', { connectionId: text })).body.syncCatalog.streams[0]
+    expect(stored.config.asText).toEqual(['at'])
+    const ended = await sync(engine, text)
+    expect(ended.attempts.at(-1).attempt.streamStats[0]).not.toHaveProperty('valuesLeftOut')
+    const [key = ''] = await shop.s3.keys('text/')
+    const rows = await readByDuckDb(await shop.s3.get(key), 'id, "at"')
+    expect(rows).toEqual([1, 2, 3].map((id) => ({ id: String(id), at: 'infinity' })))
   })
 
   it('forgets the state when another cursor is chosen', async () => {
