@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { type Fault, IngestionError } from '../errors.ts'
 import type { Operation } from '../ingestion/operation.ts'
 import type { Services } from '../services.ts'
+import { pointerOf } from './pointer.ts'
 import type { Reply } from './reply.ts'
 
 /** What a route promises, for checking requests and for describing itself. */
@@ -65,7 +66,7 @@ export const parseRequest = (contract: Contract, raw: RawRequest): Omit<Call<Con
     if (!schema) return undefined
     const result = schema.safeParse(value)
     if (result.success) return result.data
-    faults.push(...result.error.issues.flatMap(faultsOf))
+    for (const issue of result.error.issues) for (const fault of faultsOf(issue)) faults.push(fault)
     return undefined
   }
   const path = parse(contract.path, raw.path)
@@ -76,14 +77,20 @@ export const parseRequest = (contract: Contract, raw: RawRequest): Omit<Call<Con
   return { path, query, body } as Omit<Call<Contract>, 'signal'>
 }
 
-export const invalidInput = (faults: readonly Fault[]): IngestionError =>
-  new IngestionError(
+/** An answer names this many faults; of ten thousand wrong streams the rest are alike. */
+const toldFaults = 100
+
+export const invalidInput = (faults: readonly Fault[]): IngestionError => {
+  const told = faults.slice(0, toldFaults)
+  const rest = faults.length > told.length ? `, the first ${told.length} in errors` : ', see errors'
+  return new IngestionError(
     'invalid_input',
     faults.length === 1
       ? `${faults[0]?.pointer || 'The body'}: ${faults[0]?.message}`
-      : `${faults.length} faults, see errors.`,
-    { errors: faults },
+      : `${faults.length} faults${rest}.`,
+    { errors: told },
   )
+}
 
 export const faultsOf = (issue: z.core.$ZodIssue): readonly Fault[] => {
   const at = issue.path.map(String)
@@ -95,7 +102,3 @@ export const faultsOf = (issue: z.core.$ZodIssue): readonly Fault[] => {
 /** zod's sentences, as one says them of a field. */
 const plain = (message: string): string =>
   / received undefined$/.test(message) ? 'is required' : message.replace(/^Invalid (input|option): expected/, 'must be')
-
-/** RFC 6901. */
-const pointerOf = (parts: readonly string[]): string =>
-  parts.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')

@@ -1,6 +1,8 @@
 import httpJsonBodyParser from '@middy/http-json-body-parser'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { IngestionError } from '../errors.ts'
+import { isTooDeep, maxBodyBytes, unfaithful } from './body-limits.ts'
+import { invalidInput } from './contract.ts'
 
 const parser = httpJsonBodyParser<APIGatewayProxyEventV2>()
 
@@ -13,13 +15,33 @@ export const jsonBody = (event: APIGatewayProxyEventV2, isOptional: boolean): un
     if (isOptional) return undefined
     throw new IngestionError('malformed_json', 'The body is empty; expected a JSON object.')
   }
-  const request = { event: { ...event } }
+  const text = textOf(event.body, event.isBase64Encoded)
+  if (isTooDeep(text))
+    throw new IngestionError('invalid_input', 'The body nests deeper than any configuration does.', {
+      errors: [{ pointer: '', message: 'nests too deep' }],
+    })
+  const request = { event: { ...event, body: text, isBase64Encoded: false } }
   try {
     parser.before?.(request as unknown as Parameters<NonNullable<typeof parser.before>>[0])
   } catch (error) {
     throw bodyError(error)
   }
-  return request.event.body
+  const body: unknown = request.event.body
+  const faults = unfaithful(body)
+  if (faults.length > 0) throw invalidInput(faults)
+  return body
+}
+
+const textOf = (body: string, isBase64: boolean): string => {
+  const bytes = isBase64 ? Math.ceil((body.length * 3) / 4) : Buffer.byteLength(body)
+  if (bytes > maxBodyBytes)
+    throw new IngestionError('body_too_large', `The body has more than ${maxBodyBytes / 1024 / 1024} MiB.`)
+  if (!isBase64) return body
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(body, 'base64'))
+  } catch {
+    throw new IngestionError('malformed_json', 'The body is not UTF-8 text.')
+  }
 }
 
 /** The parser's errors quote the body in their cause, so they are replaced, not wrapped. */
