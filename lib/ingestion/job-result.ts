@@ -1,5 +1,6 @@
 import { isTerminal, type Job, jobStats } from '../airbyte/jobs.ts'
 import type { AttemptRead, FailureReason } from '../airbyte/types.ts'
+import { maskLog } from './mask-log.ts'
 
 /** The last two are known to the waiting only. */
 export const outcomes = ['SUCCEEDED', 'PARTIAL', 'SUSPECT', 'FAILED', 'CANCELLED', 'TIMED_OUT', 'LOST'] as const
@@ -45,9 +46,9 @@ export const jobResult = (job: Job): JobResult => {
   const failures = failuresOf(last)
   const outcome = outcomeOf(job)
   const endedAt = last?.endedAt ?? read.updatedAt ?? undefined
-  const failure = outcome === 'SUCCEEDED' || outcome === 'SUSPECT' || !outcome ? undefined : failureOf(failures)
-  const isFailed = (name: string, namespace: string | undefined) =>
-    failures.some(({ streamDescriptor: at }) => at?.name === name && (at.namespace ?? undefined) === namespace)
+  const failure = !outcome || isWell(outcome) ? undefined : failureOf(failures, outcome)
+  const failed = outcome && !isWell(outcome) ? failedStreams(failures) : new Map<string, StreamName>()
+  const counted = new Set(stats.streams.map(keyOf))
   return {
     jobId: read.id,
     connectionId: read.configId,
@@ -58,12 +59,18 @@ export const jobResult = (job: Job): JobResult => {
     startedAt: isoOf(read.startedAt ?? read.createdAt),
     ...(isTerminal(read.status) && endedAt !== undefined ? { endedAt: isoOf(endedAt) } : {}),
     attempts: attempts.length,
-    streams: stats.streams.map(({ name, namespace, records, bytes }) => ({
+    streams: [
+      ...stats.streams,
+      // Of a stream that failed at once there may be no count at all.
+      ...[...failed.values()]
+        .filter((one) => !counted.has(keyOf(one)))
+        .map((one) => ({ ...one, records: 0, bytes: 0 })),
+    ].map(({ name, namespace, records, bytes }) => ({
       name,
       ...(namespace === undefined ? {} : { namespace }),
       recordsSynced: records,
       bytesSynced: bytes,
-      ...(outcome && outcome !== 'SUCCEEDED' && isFailed(name, namespace) ? { status: 'failed' as const } : {}),
+      ...(failed.has(keyOf({ name, namespace })) ? { status: 'failed' as const } : {}),
     })),
     ...(failure ? { failure } : {}),
   }
@@ -72,33 +79,54 @@ export const jobResult = (job: Job): JobResult => {
 /** Undefined while the job goes on, an unknown status included. Only `succeeded` is success. */
 export const outcomeOf = (job: Job): Outcome | undefined => {
   const { read, attempts } = job
-  if (read.status === 'cancelled') return 'CANCELLED'
-  if (read.status === 'failed') {
-    const isPartial = attempts.at(-1)?.failureSummary?.partialSuccess === true && jobStats(job).recordsCommitted > 0
-    return isPartial ? 'PARTIAL' : 'FAILED'
-  }
-  if (read.status !== 'succeeded') return undefined
+  const last = attempts.at(-1)
   const stats = jobStats(job)
-  // A pod that never started has been called succeeded: nothing moved, and no stream told anything.
-  const isSuspect = stats.recordsCommitted === 0 && stats.recordsEmitted === 0 && stats.streams.length === 0
-  return isSuspect ? 'SUSPECT' : 'SUCCEEDED'
+  switch (read.status) {
+    case 'cancelled':
+      return 'CANCELLED'
+    case 'failed':
+      return last?.failureSummary?.partialSuccess === true && stats.recordsCommitted > 0 ? 'PARTIAL' : 'FAILED'
+    case 'succeeded': {
+      const isEmpty = stats.recordsCommitted === 0 && stats.recordsEmitted === 0
+      // A pod that never started has been called succeeded: nothing moved, and no stream told anything.
+      if (isEmpty && (stats.streams.length === 0 || last?.status === 'failed')) return 'SUSPECT'
+      return failedStreams(failuresOf(last)).size > 0 || last?.status === 'failed' ? 'PARTIAL' : 'SUCCEEDED'
+    }
+    default:
+      return undefined
+  }
 }
+
+const isWell = (outcome: Outcome) => outcome === 'SUCCEEDED' || outcome === 'SUSPECT'
+
+interface StreamName {
+  name: string
+  namespace: string | undefined
+}
+const keyOf = ({ name, namespace }: StreamName) => JSON.stringify([namespace, name])
+
+/** By key. */
+const failedStreams = (failures: readonly FailureReason[]): ReadonlyMap<string, StreamName> =>
+  new Map(
+    failures.flatMap(({ streamDescriptor: at }) => {
+      const stream = at ? { name: at.name, namespace: at.namespace ?? undefined } : undefined
+      return stream ? [[keyOf(stream), stream] as const] : []
+    }),
+  )
 
 const failuresOf = (attempt: AttemptRead | undefined): readonly FailureReason[] =>
   attempt?.failureSummary?.failures ?? []
 
 /** The first failure is the cause as a rule; one with a message for people is preferred. */
-const failureOf = (failures: readonly FailureReason[]): Failure | undefined => {
+const failureOf = (failures: readonly FailureReason[], outcome: Outcome): Failure | undefined => {
   const chosen = failures.find((one) => one.externalMessage) ?? failures[0]
-  if (!chosen) return undefined
+  if (!chosen && outcome === 'CANCELLED') return undefined
+  const message = chosen?.externalMessage ?? 'Airbyte gives no reason; the log of the last attempt has more.'
   return {
-    ...(chosen.failureOrigin ? { origin: chosen.failureOrigin } : {}),
-    ...(chosen.failureType ? { type: chosen.failureType } : {}),
-    message: (chosen.externalMessage ?? 'Airbyte gives no reason; its log of the last attempt has more.').slice(
-      0,
-      messageLength,
-    ),
-    retryable: chosen.failureType === 'config_error' ? false : (chosen.retryable ?? true),
+    ...(chosen?.failureOrigin ? { origin: chosen.failureOrigin } : {}),
+    ...(chosen?.failureType ? { type: chosen.failureType } : {}),
+    message: maskLog(message.split('\n')).join('\n').slice(0, messageLength),
+    retryable: chosen?.failureType === 'config_error' ? false : (chosen?.retryable ?? true),
   }
 }
 

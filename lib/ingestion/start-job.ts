@@ -29,7 +29,7 @@ export interface StartedJob {
 }
 
 /** A look at the jobs must fit into what is left when the request's own time is spent. */
-const lookMs = 2_500
+const lookMs = 2_000
 const lookAgainMs = 250
 /** How long a clear or refresh of the connection is waited for before a sync. */
 const patienceMs = 8_000
@@ -105,11 +105,16 @@ const ask = async (
   }
 }
 
+/** The first job of that kind after the given one. */
+export const startedSince = (newestBefore: number, kind: JobKind, recent: readonly JobRead[]): JobRead | undefined =>
+  recent.findLast(({ id, configType }) => id > newestBefore && kindOf(configType ?? kind) === kind)
+
+const kindOf = (configType: string) => (configType === 'reset_connection' ? 'clear' : configType)
+
 /** Whether waiting for the job that runs gives what was asked for. */
 const fits = ({ kind, streams }: JobRequest, { configType }: JobRead): boolean => {
-  const isClear = configType === 'clear' || configType === 'reset_connection'
-  if (kind === 'sync') return !isClear
-  return streams.length === 0 && (kind === 'clear' ? isClear : configType === 'refresh')
+  const runs = kindOf(configType ?? 'sync')
+  return kind === 'sync' ? runs !== 'clear' : streams.length === 0 && runs === kind
 }
 
 const meet = (request: JobRequest, running: JobRead): StartedJob => {
@@ -132,9 +137,9 @@ const settle = async (airbyte: Airbyte, request: JobRequest, error: unknown): Pr
   const deadline = AbortSignal.timeout(lookMs)
   for (;;) {
     const recent = await airbyte.jobs.recent(connectionId, deadline).catch(() => {
-      throw outcomeUnknown(connectionId, error)
+      throw outcomeUnknown(request, error)
     })
-    const ours = newestBefore === undefined ? undefined : recent.findLast(({ id }) => id > newestBefore)
+    const ours = newestBefore === undefined ? undefined : startedSince(newestBefore, request.kind, recent)
     if (ours) return { job: ours, how: 'started' }
     const [newest] = recent
     if (newest && !isTerminal(newest.status)) {
@@ -142,16 +147,16 @@ const settle = async (airbyte: Airbyte, request: JobRequest, error: unknown): Pr
       if (fits(request, newest)) return meet(request, newest)
     }
     if (wasAnswered) throw error
-    if (deadline.aborted) throw outcomeUnknown(connectionId, error)
+    if (deadline.aborted) throw outcomeUnknown(request, error)
     await sleep(lookAgainMs, undefined, { signal: deadline }).catch(() => {})
   }
 }
 
-const outcomeUnknown = (connectionId: string, error: unknown) =>
+const outcomeUnknown = ({ connectionId, newestBefore }: JobRequest, error: unknown) =>
   new IngestionError(
     'outcome_unknown',
     'Airbyte did not say whether the sync was started, and its jobs do not show it. Look at the jobs of the ingestion before starting another; a second start attaches to a sync that is running.',
-    { cause: error instanceof IngestionError ? error.cause : error, details: { connectionId } },
+    { cause: error instanceof IngestionError ? error.cause : error, details: { connectionId, newestBefore } },
   )
 
 /** Real Airbyte says 500 for an inactive connection. */

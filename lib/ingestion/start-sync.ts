@@ -5,7 +5,7 @@ import type { Services } from '../services.ts'
 import type { WaitState } from './decide-poll.ts'
 import { executionName } from './execution-name.ts'
 import { found, uuidAt } from './known-id.ts'
-import { type JobKind, type StartedJob, startJob } from './start-job.ts'
+import { type JobKind, type StartedJob, startedSince, startJob } from './start-job.ts'
 
 export interface SyncOptions {
   job?: JobKind | undefined
@@ -53,7 +53,7 @@ export const startSync = async (
   const connectionId = uuidAt(input.connectionId, input.pointer, 'ingestion')
   const { job, how } = await start(services, connectionId, input, signal)
   if (how === 'skipped') return { skipped: true, jobId: job.id, connectionId }
-  const executionArn = await wait(services, job, input, signal)
+  const executionArn = await waitFor(services, job, input, signal)
   return {
     jobId: job.id,
     connectionId,
@@ -77,7 +77,7 @@ const start = async (
     ? await idempotency.once({ key: [...key, connectionId, 'newest job before'], remainingMs: markMs }, newestId)
     : await newestId().catch(unlessDown)
   if (isMarked && newestBefore !== undefined) {
-    const job = (await recent()).findLast(({ id }) => id > newestBefore)
+    const job = startedSince(newestBefore, kindOf(input), await recent())
     if (job) return { job, how: 'started' }
   }
   return startJob(
@@ -116,10 +116,15 @@ const kindOf = ({ job, streams }: SyncOptions): JobKind => {
  * Has the state machine wait. When that fails the sync runs all the same, so the answer is the job without an execution:
  * asking again attaches to it and starts the waiting.
  */
-const wait = async (
+export const waitFor = async (
   { airbyte, executions, now }: Services,
   job: StartedJob['job'],
-  { maxSeconds = dayInSeconds, onTimeout = 'cancel', failOnEmpty = false, mustWait = false }: StartSync,
+  {
+    maxSeconds = dayInSeconds,
+    onTimeout = 'cancel',
+    failOnEmpty = false,
+    mustWait = false,
+  }: SyncOptions & Pick<StartSync, 'mustWait'>,
   signal: AbortSignal,
 ): Promise<string | undefined> => {
   if (!executions) return undefined
