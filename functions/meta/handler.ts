@@ -20,7 +20,7 @@ export const handler = api({
   ),
   'GET /workspaces': endpoint(connectors.listWorkspaces, (services, { signal }) => listWorkspaces(services, signal)),
   'GET /operations/{id}': endpoint(operations.getOperation, async (services, { path, signal }) => {
-    const { status, body } = await getOperation(services, path, signal)
-    return new Reply(status, body, status === 202 ? `/operations/${path.id}` : undefined)
+    const { status, body, location } = await getOperation(services, path, signal)
+    return new Reply(status, body, location)
   }),
 })

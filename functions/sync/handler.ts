@@ -5,6 +5,7 @@ import { parseSyncEvent } from '../../lib/http/contracts/sync-event.ts'
 import { either } from '../../lib/http/either.ts'
 import { task } from '../../lib/http/task.ts'
 import { cancelSync } from '../../lib/ingestion/cancel-sync.ts'
+import { searchFor } from '../../lib/ingestion/find-sync.ts'
 import { getSync } from '../../lib/ingestion/get-sync.ts'
 import { getSyncLogs } from '../../lib/ingestion/get-sync-logs.ts'
 import { listSyncs } from '../../lib/ingestion/list-syncs.ts'
@@ -18,11 +19,16 @@ const http = api({
       const options = contracts.asSyncOptions({ ...body, ...query })
       return contracts.asStarted(await startSync(services, { ...options, connectionId, pointer: '/id', key }, signal))
     },
+    ({ query, body }, error) => searchFor(error, contracts.asSyncOptions({ ...body, ...query })),
   ),
-  'POST /sync': endpoint(contracts.startSync, async (services, { query, body, key, signal }) => {
-    const options = contracts.asSyncOptions({ ...body, ...query })
-    return contracts.asStarted(await startSync(services, { ...options, pointer: '/connectionId', key }, signal))
-  }),
+  'POST /sync': endpoint(
+    contracts.startSync,
+    async (services, { query, body, key, signal }) => {
+      const options = contracts.asSyncOptions({ ...body, ...query })
+      return contracts.asStarted(await startSync(services, { ...options, pointer: '/connectionId', key }, signal))
+    },
+    ({ query, body }, error) => searchFor(error, contracts.asSyncOptions({ ...body, ...query })),
+  ),
   'GET /ingestion/{id}/sync': endpoint(contracts.listSyncs, (services, { path, query, signal }) =>
     listSyncs(services, { ...path, ...query }, signal),
   ),

@@ -84,7 +84,7 @@ const runOrGoOn = async ({ run, later }: Endpoint, services: Services, call: Cal
   try {
     return await run(services, call)
   } catch (error) {
-    const operation = isUnfinished(error) ? later?.(call) : undefined
+    const operation = isUnfinished(error) ? later?.(call, error) : undefined
     const pending = operation && (await startOperation(services, operation))
     if (!pending) throw error
     return new Reply(202, pending, pending.operation)

@@ -39,14 +39,14 @@ export interface Endpoint {
   contract: Contract
   run(services: Services, call: Call<Contract>): Promise<unknown>
   /** The same work, to be done where there is more time; undefined for a call that cannot be. */
-  later?(call: Call<Contract>): Operation | undefined
+  later?(call: Call<Contract>, error: unknown): Operation | undefined
 }
 
 /** A contract and what fulfils it; `later` where that may take longer than a request has. */
 export const endpoint = <C extends Contract>(
   contract: C,
   run: (services: Services, call: Call<C>) => Promise<z.input<C['answer']> | Reply>,
-  later?: (call: Call<C>) => Operation | undefined,
+  later?: (call: Call<C>, error: unknown) => Operation | undefined,
 ): Endpoint => ({
   contract,
   run: run as unknown as Endpoint['run'],

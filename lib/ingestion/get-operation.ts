@@ -9,6 +9,7 @@ export interface OperationAnswer {
   /** Of the request that took too long. */
   status: 200 | 201 | 202
   body: unknown
+  location?: string
 }
 
 /** How a long operation stands: 202 while it runs, then what the request would have been answered. */
@@ -23,7 +24,11 @@ export const getOperation = async (
       errors: [{ pointer: '/id', message: 'names no operation' }],
     })
   if (state.status === 'RUNNING')
-    return { status: 202, body: { status: 'running', operation: `/operations/${id}` } satisfies Pending }
+    return {
+      status: 202,
+      body: { status: 'running', operation: `/operations/${id}` } satisfies Pending,
+      location: `/operations/${id}`,
+    }
   if (state.status !== 'SUCCEEDED')
     throw new IngestionError(
       'timed_out',
@@ -37,6 +42,9 @@ const answerOf = async (services: Services, end: OperationEnd, signal: AbortSign
     case 'check':
     case 'refresh-schema':
       return { status: 200, body: end.result }
+    // The sync's own 202: it has been started, and its job is known now.
+    case 'find-sync':
+      return { status: 202, body: end.result, location: `/sync/${end.result.jobId}` }
     case 'schema':
       return { status: 200, body: await getSchema(services, { ...end, refresh: false }, signal) }
     case 'create-ingestion':

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Kind } from '../airbyte/types.ts'
 import { upstreamFailure } from '../airbyte/upstream-error.ts'
+import { IngestionError } from '../errors.ts'
 import { log, loggable } from '../log.ts'
 import type { Services } from '../services.ts'
 import type { CreateIngestion } from './create-ingestion.ts'
+import type { SyncOptions } from './start-sync.ts'
 import type { UpdateIngestion } from './update-ingestion.ts'
 
 /** Work that may outlast a request, as a state machine carries it: ids and choices, never configurations. */
@@ -13,6 +15,12 @@ export type Operation =
   | { kind: 'create-ingestion'; request: CreateIngestion }
   | { kind: 'update-ingestion'; request: UpdateIngestion }
   | { kind: 'refresh-schema'; id: string; apply: boolean }
+  | {
+      kind: 'find-sync'
+      connectionId: string
+      newestBefore: number
+      options: Pick<SyncOptions, 'maxSeconds' | 'onTimeout' | 'failOnEmpty'>
+    }
 
 export interface Pending {
   status: 'running'
@@ -27,10 +35,11 @@ const inspections = ['/sources/discover_schema', '/sources/check_connection', '/
 
 /**
  * Time ran out while Airbyte's connector was at work. Nothing has been changed by then, so the whole request can be done
- * again, from the start, where there is more time.
+ * again, from the start, where there is more time. Or a sync may have been started, which shows later.
  */
 export const isUnfinished = (error: unknown): boolean => {
   const failure = upstreamFailure(error)
+  if (error instanceof IngestionError && error.code === 'outcome_unknown') return failure?.path === '/connections/sync'
   return failure?.kind === 'aborted' && inspections.includes(failure.path)
 }
 

@@ -2,9 +2,11 @@ import { type ErrorCode, type Fault, IngestionError } from '../errors.ts'
 import type { Services } from '../services.ts'
 import { type CheckResult, checkActor } from './check-actor.ts'
 import { createIngestion } from './create-ingestion.ts'
+import { findSync } from './find-sync.ts'
 import { getSchema } from './get-schema.ts'
 import type { Operation } from './operation.ts'
 import { type RefreshedSchema, refreshSchema } from './refresh-schema.ts'
+import type { StartedSync } from './start-sync.ts'
 import { updateIngestion } from './update-ingestion.ts'
 
 /** What an operation leaves behind. What Airbyte can be asked for again stands as its id. */
@@ -14,6 +16,7 @@ export type OperationEnd =
   | { kind: 'create-ingestion'; id: string }
   | { kind: 'update-ingestion'; id: string }
   | { kind: 'refresh-schema'; result: RefreshedSchema }
+  | { kind: 'find-sync'; result: StartedSync }
   | { kind: 'failed'; failure: OperationFailure }
 
 /** An error of this project, without its cause. */
@@ -59,6 +62,8 @@ const run = async (services: Services, operation: Operation, signal: AbortSignal
       return { kind: 'create-ingestion', id: (await createIngestion(services, operation.request, signal)).id }
     case 'update-ingestion':
       return { kind: 'update-ingestion', id: (await updateIngestion(services, operation.request, signal)).id }
+    case 'find-sync':
+      return { kind: 'find-sync', result: await findSync(services, operation, signal) }
     case 'refresh-schema': {
       const result = await refreshSchema(services, operation, signal)
       if (Buffer.byteLength(JSON.stringify(result)) > outputBytes)

@@ -133,6 +133,24 @@ describe('work that takes longer than a request', () => {
     expect(answer.body).toEqual({ status: 'succeeded' })
   })
 
+  it('a start that Airbyte is slow to answer is not repeated: its job is found and waited for', async () => {
+    airbyte.state.inspectionMs = 0
+    const { body } = await ask('POST /ingestion', { body: { sourceId, sinkId } })
+    const connectionId = String(body.id)
+    airbyte.addJob(connectionId, { status: 'succeeded' })
+    airbyte.state.startMs = 5_000
+    const answer = await ask('POST /sync', { body: { connectionId, failOnEmpty: true } })
+    expect([answer.status, answer.headers.location]).toEqual([202, expect.stringMatching(/^\/operations\//)])
+    const id = String(answer.headers.location).replace('/operations/', '')
+    const found = await eventually(async () => {
+      const now = await ask('GET /operations/{id}', { path: { id } })
+      return now.body.status === 'running' ? undefined : now
+    })
+    expect([found.status, found.headers.location]).toEqual([202, '/sync/2'])
+    expect(found.body).toEqual({ jobId: 2, connectionId, attached: false })
+    expect(airbyte.requests.filter((path) => path === '/connections/sync')).toHaveLength(1)
+  })
+
   it('carries no secret through the state machine', () => {
     expect(machines.executions().length).toBeGreaterThan(5)
     for (const { input, output } of machines.executions()) expect(`${input}${output}`).not.toMatch(/canary/)

@@ -4,12 +4,13 @@ import { handler as datasource } from '../../functions/datasource/handler.ts'
 import { handler as ingestion } from '../../functions/ingestion/handler.ts'
 import { handler as meta } from '../../functions/meta/handler.ts'
 import { handler as sink } from '../../functions/sink/handler.ts'
+import { handler as sync } from '../../functions/sync/handler.ts'
 import { type Answer, call } from './api-event.ts'
 
 export type ApiRequest = NonNullable<Parameters<typeof call>[2]>
 
 /** What answers a route. */
-const functions = [datasource, sink, ingestion, meta]
+const functions = [datasource, sink, ingestion, sync, meta]
 
 const problem = z.looseObject({
   type: z.string().startsWith('urn:airbyte-ingestion:problem:'),

@@ -4,8 +4,9 @@ import type { SkippedSync, StartedSync } from '../../ingestion/start-sync.ts'
 import type { Contract } from '../contract.ts'
 import { Reply } from '../reply.ts'
 import { duration } from './duration.ts'
+import { pending } from './list.ts'
 
-const started = z.strictObject({
+export const started = z.strictObject({
   jobId: z.int(),
   connectionId: z.string(),
   attached: z.boolean().describe('True when a sync was running already and this is that one'),
@@ -55,7 +56,7 @@ export const startIngestionSync = {
   bodyOptional: true,
   status: 202,
   answer: started,
-  also: { 200: skipped },
+  also: { 200: skipped, 202: z.union([started, pending]) },
   location,
 } satisfies Contract
 
@@ -65,7 +66,7 @@ export const startSync = {
   body: z.strictObject({ connectionId: z.string().min(1).max(64), ...syncOptions }),
   status: 202,
   answer: started,
-  also: { 200: skipped },
+  also: { 200: skipped, 202: z.union([started, pending]) },
   location,
 } satisfies Contract
 

@@ -74,10 +74,8 @@ const parameterPath = (path: string) => [
   `ssm:GetParametersByPath on parameter/${path}/*`,
 ]
 const settings = parameterPath('airbyte-ingestion/dev')
-const waiting = [
-  'states:DescribeExecution on execution:airbyte-ingestion-dev-wait-for-job:*',
-  'states:StartExecution on stateMachine:airbyte-ingestion-dev-wait-for-job',
-]
+const startWaiting = ['states:StartExecution on stateMachine:airbyte-ingestion-dev-wait-for-job']
+const waiting = ['states:DescribeExecution on execution:airbyte-ingestion-dev-wait-for-job:*', ...startWaiting]
 
 const secrets = ['ssm:GetParameters on parameter/airbyte-ingestion/dev/secrets/*']
 const startOperations = ['states:StartExecution on stateMachine:airbyte-ingestion-dev-operation']
@@ -94,10 +92,10 @@ const permissions: Readonly<Record<string, readonly string[]>> = {
   datasource: [...settings, ...secrets, ...startOperations, ...idempotency],
   ingestion: [...settings, ...startOperations, ...idempotency],
   meta: [...settings, ...readOperations],
-  operation: settings,
+  operation: [...settings, ...startWaiting],
   poll: settings,
   sink: [...settings, ...secrets, ...startOperations, ...idempotency],
-  sync: [...settings, ...waiting, ...idempotency, ...deadLetters],
+  sync: [...settings, ...waiting, ...startOperations, ...idempotency, ...deadLetters],
 }
 
 describe('the packaged template', () => {

@@ -38,6 +38,8 @@ export const memory = () => ({
   check: { status: 'succeeded', jobInfo: { succeeded: true } } as Body,
   /** How long a check and a discovery take. */
   inspectionMs: 0,
+  /** How long a sync takes to be started. */
+  startMs: 0,
   nowSeconds: () => Math.floor(Date.now() / 1000),
 })
 

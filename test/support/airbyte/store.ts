@@ -1,3 +1,4 @@
+import { setTimeout as passed } from 'node:timers/promises'
 import { actorOperations } from './actors.ts'
 import { connectionOf, connectionOperations } from './connections.ts'
 import { type Body, inWorkspace, memory, type Operation, Refusal, workspaceId } from './memory.ts'
@@ -49,7 +50,13 @@ export const store = (profile: Profile) => {
       ? { '/instance_configuration': { run: () => ({ version: profile.version, defaultWorkspaceId: workspaceId }) } }
       : {}),
     '/health': { run: () => ({ available: true }) },
-    '/connections/sync': { required: ['connectionId'], run: (body) => startJob(body, 'sync') },
+    '/connections/sync': {
+      required: ['connectionId'],
+      run: async (body) => {
+        await passed(state.startMs)
+        return startJob(body, 'sync')
+      },
+    },
     '/connections/reset': { required: ['connectionId'], run: (body) => startJob(body, 'reset_connection') },
     ...(profile.refreshes
       ? {
