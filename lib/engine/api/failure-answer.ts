@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type ErrorCode, IngestionError } from '../../errors.ts'
 import type { EngineLog } from '../log.ts'
+import { isDiskFull } from '../store/database.ts'
 import { present } from './wire.ts'
 
 /** What Airbyte 2.0.0 answers where it differs from our own table: it has no words for a missing thing, only an id. */
@@ -24,5 +25,6 @@ export const failureAnswer = (error: unknown, path: string, log: EngineLog) => {
   if (known)
     log.info('refused', { path, status, errorId, code: error instanceof IngestionError ? error.code : undefined })
   else log.error('failed', { path, errorId, error: error instanceof Error ? (error.stack ?? message) : message })
-  return { status, body: present({ message: hasMessage ? message : undefined, errorId }) }
+  const shown = isDiskFull(error) ? "The engine's disk is full: free some room in its data directory." : undefined
+  return { status, body: present({ message: hasMessage ? message : shown, errorId }) }
 }

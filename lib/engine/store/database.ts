@@ -6,8 +6,9 @@ import { migrations } from './schema.ts'
 
 const fileName = 'engine.sqlite'
 
-/** SQLite's result code when another process holds the file. */
+/** SQLite's result codes: another process holds the file; the disk has no room. */
 const sqliteBusy = 5
+const sqliteFull = 13
 
 /**
  * Opens the metadata file in `dataDir`, creating both with access for their owner only, and brings its schema up to date.
@@ -67,7 +68,14 @@ const migrate = (database: DatabaseSync, file: string) => {
     if (index >= version) transaction(database, () => database.exec(`${migration}; PRAGMA user_version = ${index + 1}`))
 }
 
-const isBusy = (error: unknown) => error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy
+/** True for what SQLite throws when it cannot write for lack of room. */
+export const isDiskFull = (error: unknown): boolean => resultCodeOf(error) === sqliteFull
+
+const isBusy = (error: unknown) => resultCodeOf(error) === sqliteBusy
+
+/** The primary code; extended ones have more in their higher bytes. */
+const resultCodeOf = (error: unknown): number | undefined =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined
 
 const inUse = (dataDir: string, cause: unknown) =>
   new IngestionError(

@@ -9,7 +9,7 @@ import { audit } from './audit.ts'
 import { type ConnectionName, connectionNames, createConnections } from './connections.ts'
 import { integrityOf, type KillableEngine, killableEngine } from './killable-engine.ts'
 import { seededRandom } from './random.ts'
-import { overlappingWriters, singleWriter, tables } from './writer.ts'
+import { overlappingWriters, singleWriter, tables, type Writer } from './writer.ts'
 
 export interface KillPlan {
   seed: number
@@ -50,6 +50,9 @@ export const runKills = async (plan: KillPlan, tell: (text: string) => void): Pr
   const engine = killableEngine(join(dataDir, 'data'))
   const { host, port, database, password, username: user } = postgres
   const sql = new pg.Client({ host, port, database, user, password })
+  // The server takes its clients with it when a run breaks.
+  sql.on('error', () => undefined)
+  let writer: Writer | undefined
   const faults = new Set<string>()
   let enginesKilled = 0
   let childrenKilled = 0
@@ -59,7 +62,7 @@ export const runKills = async (plan: KillPlan, tell: (text: string) => void): Pr
     await engine.start()
     const ids = await createConnections(engine, postgres, s3, plan.overlapping ? lookbackSeconds : 0)
     const { visibleFaults, finalFaults } = audit(sql, s3)
-    const writer = plan.overlapping
+    writer = plan.overlapping
       ? overlappingWriters(postgres, seededRandom(plan.seed + 1), longestTransactionMs)
       : singleWriter(postgres, seededRandom(plan.seed + 1))
     for (let kill = 1; kill <= plan.kills; kill++) {
@@ -92,7 +95,7 @@ export const runKills = async (plan: KillPlan, tell: (text: string) => void): Pr
   } catch (error) {
     throw new Error(`the run broke; the engine's last words:\n${engine.log()}`, { cause: error })
   } finally {
-    await engine.stop()
+    await Promise.allSettled([engine.stop(), writer?.stop()])
     await sql.end()
     await Promise.all([postgres.stop(), s3.stop()])
     rmSync(dataDir, { recursive: true, force: true })

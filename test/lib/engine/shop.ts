@@ -12,6 +12,8 @@ export interface Wishes {
   config?: object
   source?: object
   destination?: object
+  /** A configuration of the Postgres destination, in place of the object store. */
+  toPostgres?: object
 }
 
 /** A database with 1,000 orders and a view that reads as slowly as it is told, and an empty object store. */
@@ -29,7 +31,8 @@ export const startShop = async () => {
   `)
 
   /** Creates a source, a destination and a connection of one stream, and answers the connection's id. */
-  const link = async (call: Call, { stream = 'orders', config = {}, source = {}, destination = {} }: Wishes = {}) => {
+  const link = async (call: Call, wishes: Wishes = {}) => {
+    const { stream = 'orders', config = {}, source = {}, destination = {}, toPostgres } = wishes
     const { host, port, database, username, password } = postgres
     const workspaceId = (await call('/workspaces/list')).body.workspaces[0].workspaceId
     const createdSource = await call('/sources/create', {
@@ -41,8 +44,10 @@ export const startShop = async () => {
     const createdDestination = await call('/destinations/create', {
       workspaceId,
       name: 'lake',
-      destinationDefinitionId: '4816b78f-1489-44c1-9060-4b19d5fa9362',
-      connectionConfiguration: {
+      destinationDefinitionId: toPostgres
+        ? '25c5221d-dce2-4163-ade9-739ef790f503'
+        : '4816b78f-1489-44c1-9060-4b19d5fa9362',
+      connectionConfiguration: toPostgres ?? {
         s3_bucket_name: s3.bucket,
         s3_bucket_path: 'lake',
         s3_bucket_region: 'us-east-1',
