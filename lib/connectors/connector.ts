@@ -54,10 +54,24 @@ export interface ValueChange {
   readonly value: string
 }
 
+/** Rows as PostgreSQL's COPY BINARY has them: int16 number of fields, then int32 length and bytes of each. */
+export interface CopyRows {
+  readonly rows: number
+  readonly sourceBytes: number
+  readonly bytes: Uint8Array
+  /** Where each row ends in `bytes`. */
+  readonly ends: Int32Array
+}
+
 /** One stream being read. `fields` holds for every batch. The last batch of an incremental stream has a state, rows or not. */
 export interface StreamRead {
   readonly fields: readonly Field[]
   readonly batches: AsyncIterable<Batch>
+  /**
+   * The same rows undecoded, each value in the binary form of the type that postgres/type-name.ts names for its field: also
+   * those that a column of `batches` cannot hold. One of the two is read. Absent when the source has no such form.
+   */
+  readonly copy?: AsyncIterable<CopyRows>
 }
 
 /** An open connection to a source. All streams read through it see one snapshot. Disposed by the engine, also after a failure. */
@@ -129,6 +143,8 @@ export interface Committed {
 export interface StreamWriter extends AsyncDisposable {
   /** Resolves when the writer can take more: memory stays bounded. The batch's buffers must not be reused by the caller. */
   write(batch: Batch): Promise<void>
+  /** As `write`; absent when the target cannot take values as they come in `StreamRead.copy`. */
+  readonly writeCopy?: (rows: CopyRows) => Promise<void>
   /** Makes all that was written durable and, when appending, visible. Only then may the engine save a state. */
   checkpoint(): Promise<Committed>
   /** `checkpoint`, and for overwrite the replacement of the old data, whole or not at all. */

@@ -1,4 +1,5 @@
 import type { Column } from '../columns/column.ts'
+import type { CopyRows } from '../connector.ts'
 import type { ValueWriter } from './value-writer.ts'
 
 /** Signature, no flags, no header extension (PostgreSQL manual, COPY, Binary Format). */
@@ -43,4 +44,19 @@ export const encodeRows = (
     blocks.push(out)
   }
   return blocks
+}
+
+/** The rows as they are, each behind its prefix instead of its own number of fields. */
+export const prefixRows = ({ rows, bytes, ends }: CopyRows, prefix: RowPrefix): Buffer => {
+  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const out = Buffer.allocUnsafe(bytes.length + rows * (prefix.bytes - 2))
+  let from = 0
+  let at = 0
+  for (let row = 0; row < rows; row++) {
+    const end = ends[row] as number
+    at = prefix.write(row, out, at)
+    at += source.copy(out, at, from + 2, end)
+    from = end
+  }
+  return out
 }

@@ -4,10 +4,11 @@ import type { Client } from 'pg'
 import type { CopyStreamQuery } from 'pg-copy-streams'
 import { IngestionError } from '../../errors.ts'
 import { readColumn } from '../columns/column-reader.ts'
-import type { Batch, Committed, StreamTarget, StreamWriter } from '../connector.ts'
+import type { Batch, Committed, CopyRows, StreamTarget, StreamWriter } from '../connector.ts'
+import { postgresType } from '../postgres/type-name.ts'
 import type { PostgresConfig } from './config.ts'
 import { drop } from './connection.ts'
-import { copyHeader, copyTrailer, encodeRows } from './copy-encoder.ts'
+import { copyHeader, copyTrailer, encodeRows, prefixRows } from './copy-encoder.ts'
 import { postgresError } from './failure.ts'
 import { quoted } from './identifier.ts'
 import { createStage, ensureUniqueKey, type Key, keyOf, mergeStage, stageName } from './merge.ts'
@@ -63,10 +64,10 @@ interface Setup {
  * All that is not committed lives in one open transaction: rows appended, the table that will replace the old one, or the
  * temporary table of a dedup. A writer that dies leaves nothing behind, wherever it dies.
  *
- * Rows go from columns through COPY BINARY. Where source and destination are both Postgres and types agree, the source's own
- * COPY stream could be passed through behind the metadata of each row; that needs the bytes of a batch's rows in the contract.
+ * Rows go from columns through COPY BINARY, or come from another Postgres as it wrote them, when types agree.
  */
 class PostgresStreamWriter implements StreamWriter {
+  readonly writeCopy?: (rows: CopyRows) => Promise<void>
   readonly #setup: Setup
   readonly #writers: readonly ValueWriter[]
   readonly #replacement: string
@@ -84,6 +85,8 @@ class PostgresStreamWriter implements StreamWriter {
     this.#writers = target.fields.map((field, index) => valueWriter(field.type, table.columns[index]?.type ?? ''))
     const identity = `${target.sync.connectionId}\0${target.sync.jobId}\0${table.name}`
     this.#replacement = `_airbyte_tmp_${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`
+    const agrees = target.fields.every((field, index) => postgresType(field.type) === table.columns[index]?.type)
+    if (agrees) this.writeCopy = (rows) => this.#writeCopy(rows)
   }
 
   async write(batch: Batch): Promise<void> {
@@ -96,6 +99,19 @@ class PostgresStreamWriter implements StreamWriter {
         this.#bytes += block.length
       }
       this.#rows += batch.rows
+    })
+  }
+
+  async #writeCopy(copy: CopyRows): Promise<void> {
+    await this.#trying('writing', async () => {
+      const { config, target } = this.#setup
+      await this.#begin()
+      const block = config.metadataColumns
+        ? prefixRows(copy, rowMetadata(copy.rows, target.fields.length, target.sync, new Date(), []))
+        : Buffer.from(copy.bytes.buffer, copy.bytes.byteOffset, copy.bytes.length)
+      await this.#send(block)
+      this.#bytes += block.length
+      this.#rows += copy.rows
     })
   }
 

@@ -6,7 +6,7 @@ import { type PostgresConfig, parseConfig } from './config.ts'
 import { connect, kill } from './connection.ts'
 import { discover } from './discover.ts'
 import { postgresError } from './failure.ts'
-import { readFull, readIncremental } from './read.ts'
+import { readCopy, readFull, readIncremental } from './read.ts'
 import { connectionSpecification } from './spec.ts'
 import { planStream } from './stream-plan.ts'
 
@@ -50,7 +50,9 @@ async function open(config: PostgresConfig, signal: AbortSignal): Promise<OpenSo
       const plan = planStream(table, stream)
       const context = { client, config, signal: readSignal }
       const batches = plan.cursor ? readIncremental(context, plan, plan.cursor, state) : readFull(context, plan)
-      return { fields: plan.columns.map((column) => column.field), batches }
+      const fields = plan.columns.map((column) => column.field)
+      if (plan.copyList === undefined) return { fields, batches }
+      return { fields, batches, copy: readCopy(context, plan.from, plan.copyList) }
     },
     async [Symbol.asyncDispose]() {
       // The server is told when it listens; a connection in the middle of a COPY is dropped.

@@ -1,7 +1,8 @@
 import type { Client } from 'pg'
-import type { Batch, StreamState } from '../connector.ts'
+import type { Batch, CopyRows, StreamState } from '../connector.ts'
 import type { PostgresConfig } from './config.ts'
 import { kill } from './connection.ts'
+import { CopyBatches } from './copy-batches.ts'
 import { CopyOut, type OnRow } from './copy-out.ts'
 import { copyOf, cursorText, everything, largest, looksBack, outside, range } from './cursor-query.ts'
 import { type CursorState, parseState } from './cursor-state.ts'
@@ -24,6 +25,15 @@ export async function* readFull(context: ReadContext, plan: StreamPlan): AsyncGe
   const batches = new RowBatches(plan.columns, () => undefined)
   yield* copied(context, everything(plan), batches, (bytes, at, end) => batches.add(bytes, at, end))
   batches.flush(false)
+  yield* take(batches)
+}
+
+/** All rows of a full refresh, undecoded. */
+export async function* readCopy(context: ReadContext, from: string, copyList: string): AsyncGenerator<CopyRows> {
+  const batches = new CopyBatches()
+  const select = `SELECT ${copyList} FROM ${from}`
+  yield* copied(context, select, batches, (bytes, at, end) => batches.add(bytes, at, end))
+  batches.flush()
   yield* take(batches)
 }
 
@@ -146,12 +156,12 @@ const largestCursor = async (
 }
 
 /** Runs one COPY and yields the batches that `onRow` fills; what is left unfinished stays in `batches` when it is ordered. */
-async function* copied(
+async function* copied<T>(
   { client, config, signal }: ReadContext,
   select: string,
-  batches: RowBatches,
+  batches: Ready<T>,
   onRow: OnRow,
-): AsyncGenerator<Batch> {
+): AsyncGenerator<T> {
   let wake: () => void = () => {}
   let ended = false
   let failure: unknown
@@ -194,6 +204,12 @@ async function* copied(
   }
 }
 
-function* take(batches: RowBatches): Generator<Batch> {
+/** What `onRow` has filled. */
+interface Ready<T> {
+  readonly ready: number
+  take(): T | undefined
+}
+
+function* take<T>(batches: Ready<T>): Generator<T> {
   for (let batch = batches.take(); batch; batch = batches.take()) yield batch
 }

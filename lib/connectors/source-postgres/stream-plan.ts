@@ -23,6 +23,8 @@ export interface StreamPlan {
   /** Quoted, with its schema. */
   readonly from: string
   readonly selectList: string
+  /** The same for rows that travel undecoded; undefined when they cannot. */
+  readonly copyList: string | undefined
   readonly columns: readonly PlannedColumn[]
   /** For an incremental stream. */
   readonly cursor: PlannedCursor | undefined
@@ -43,7 +45,15 @@ export const planStream = (table: Table, stream: ConfiguredStream): StreamPlan =
   const cursor = stream.syncMode === 'incremental' ? planCursor(table, stream, columns) : undefined
   const selected = columns.map(({ field, mapping }) => mapping.select(quoted(field.name)))
   if (cursor && cursor.index === columns.length) selected.push(cursor.mapping.select(quoted(cursor.name)))
-  return { from: `${quoted(table.schema)}.${quoted(table.name)}`, selectList: selected.join(', '), columns, cursor }
+  const copied = cursor ? [] : columns.map(({ field, mapping }) => mapping.copy?.(quoted(field.name)))
+  const copyList = cursor || copied.includes(undefined) ? undefined : copied.join(', ')
+  return {
+    from: `${quoted(table.schema)}.${quoted(table.name)}`,
+    selectList: selected.join(', '),
+    copyList,
+    columns,
+    cursor,
+  }
 }
 
 const planCursor = (table: Table, stream: ConfiguredStream, columns: readonly PlannedColumn[]): PlannedCursor => {

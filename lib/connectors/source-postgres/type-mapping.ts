@@ -37,6 +37,8 @@ export interface Mapping {
   readonly wire: Wire
   /** Select expression for a quoted column. */
   readonly select: (column: string) => string
+  /** Select expression whose binary form is that of `postgresType(type)`; absent when a value may have none there. */
+  readonly copy?: (column: string) => string
   /** Some value of the source type has no place in `type`: NULL must be allowed whatever the source says. */
   readonly lossy: boolean
   readonly jsonSchema: Readonly<Record<string, unknown>>
@@ -101,10 +103,19 @@ const direct: Readonly<Record<string, Entry>> = {
 const plain = (column: string): string => column
 const asText = (column: string): string => `${column}::text`
 
+/** Where the binary form of a type is not that of the type it becomes. Text types share theirs; json may hold what jsonb refuses. */
+const copyCasts: Readonly<Record<string, string>> = { int2: 'int4', oid: 'int8' }
+
+const copyOf = (typeName: string): Pick<Mapping, 'copy'> => {
+  if (typeName === 'json') return {}
+  const cast = copyCasts[typeName]
+  return { copy: cast ? (column) => `${column}::pg_catalog.${cast}` : plain }
+}
+
 export const mapColumn = (column: CatalogColumn, forceText = false): Mapping => {
   const entry = mapping(column)
   if (!forceText) return entry
-  return { ...entry, type: { kind: 'text' }, wire: 'bytes', select: asText, lossy: false }
+  return { ...entry, type: { kind: 'text' }, wire: 'bytes', select: asText, copy: asText, lossy: false }
 }
 
 const mapping = (column: CatalogColumn): Mapping => {
@@ -118,6 +129,7 @@ const mapping = (column: CatalogColumn): Mapping => {
     type,
     wire,
     select: plain,
+    ...copyOf(column.typeName),
     lossy,
     jsonSchema,
     cursorType: entry.cursor && `pg_catalog.${quoted(column.typeName)}`,
@@ -128,6 +140,7 @@ const text = (jsonSchema: Readonly<Record<string, unknown>>, cursorType?: string
   type: { kind: 'text' },
   wire: 'bytes',
   select: asText,
+  copy: asText,
   lossy: false,
   jsonSchema,
   cursorType,
@@ -138,6 +151,10 @@ const array = (column: CatalogColumn): Mapping => ({
   type: { kind: 'json' },
   wire: 'bytes',
   select: (name) => `to_json(${name})::text`,
+  // Elements of other types may hold json, which may hold what jsonb refuses.
+  ...(column.elementName && column.elementName !== 'json' && Object.hasOwn(direct, column.elementName)
+    ? { copy: (name: string) => `to_json(${name})::pg_catalog.jsonb` }
+    : {}),
   lossy: false,
   jsonSchema: { type: 'array', items: elementSchema(column.elementName) },
   cursorType: undefined,
@@ -155,6 +172,7 @@ const numeric = (column: CatalogColumn): Mapping => {
     type: { kind: 'decimal', ...size },
     wire: 'numeric',
     select: plain,
+    copy: plain,
     lossy: true,
     jsonSchema: number,
     cursorType,

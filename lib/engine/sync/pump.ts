@@ -3,7 +3,9 @@ import type {
   ConfiguredStream,
   OpenDestination,
   OpenSource,
+  StreamRead,
   StreamState,
+  StreamWriter,
   SyncIdentity,
   ValueChange,
 } from '../../connectors/connector.ts'
@@ -85,7 +87,7 @@ const moveStream = async (
       signal,
     ),
   )
-  const batches = read.batches[Symbol.asyncIterator]()
+  const batches = deliveries(read, writer)
   let writing: Promise<void> = Promise.resolve()
   let lastState: StreamState | undefined
   let committedAt = performance.now()
@@ -105,10 +107,11 @@ const moveStream = async (
       const next = blame('source', batches.next())
       next.catch(() => undefined)
       await writing
-      const { done, value: batch } = await next
+      const { done, value: delivery } = await next
       if (done) break
+      const { batch } = delivery
       sync.signal.throwIfAborted()
-      writing = blame('destination', writer.write(batch))
+      writing = blame('destination', delivery.write())
       writing.catch((error) => writeFailed.abort(error))
       count(statistics, batch)
       lastState = batch.state ?? lastState
@@ -119,16 +122,34 @@ const moveStream = async (
     await commit('finish')
   } finally {
     // The source's cursor is freed also when the destination has failed; its own errors then say nothing new.
-    await Promise.allSettled([writing, batches.return?.()])
+    await Promise.allSettled([writing, batches.return(undefined)])
   }
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(3)
   report.log(`stream ${nameOf(target)}: ${statistics.recordsCommitted} records committed in ${seconds} s`)
 }
 
+/** What the engine has to know of rows, in whatever form they travel. */
+type Parcel = Pick<Batch, 'rows' | 'sourceBytes' | 'state' | 'changes'>
+
+interface Delivery {
+  readonly batch: Parcel
+  write(): Promise<void>
+}
+
+/** Rows travel undecoded where both sides can, as columns else. */
+async function* deliveries(read: StreamRead, writer: StreamWriter): AsyncGenerator<Delivery, undefined> {
+  const { writeCopy } = writer
+  if (read.copy && writeCopy) {
+    for await (const batch of read.copy) yield { batch, write: () => writeCopy(batch) }
+  } else {
+    for await (const batch of read.batches) yield { batch, write: () => writer.write(batch) }
+  }
+}
+
 /** Only what is appended may be committed in parts; an overwrite replaces the old data whole or not at all. */
 const isCheckpointDue = (
   stream: ConfiguredStream,
-  batch: Batch,
+  batch: Parcel,
   { recordsEmitted, recordsCommitted }: StreamStatistics,
   sinceCommitMs: number,
   { everyRows, everyMs }: CheckpointRule,
@@ -140,7 +161,7 @@ const isCheckpointDue = (
 
 const isResumable = ({ syncMode }: ConfiguredStream) => syncMode === 'incremental'
 
-const count = (statistics: StreamStatistics, batch: Batch) => {
+const count = (statistics: StreamStatistics, batch: Parcel) => {
   statistics.recordsEmitted += batch.rows
   statistics.bytesEmitted += batch.sourceBytes
   if (batch.changes?.length) statistics.leftOut = withChanges(statistics.leftOut ?? [], batch.changes)
