@@ -89,6 +89,7 @@ const deadLetters = ['sqs:SendMessage on {Fn::GetAtt:[DeadLetters,Arn]}']
 /** What each function may do besides its own logs, tracing and network. */
 const permissions: Readonly<Record<string, readonly string[]>> = {
   authorizer: parameterPath('airbyte-ingestion-access/dev'),
+  docs: [],
   datasource: [...settings, ...secrets, ...startOperations, ...idempotency],
   ingestion: [...settings, ...startOperations, ...idempotency],
   meta: [...settings, ...readOperations],
