@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Connection, Schedule } from '../../../../lib/engine/connection.ts'
 import { connectionScheduler, type Scheduler } from '../../../../lib/engine/jobs/scheduler.ts'
 import { openStore, type Store } from '../../../../lib/engine/store/store.ts'
-import { collectingLog } from '../test-engine.ts'
+import { collectingLog, testEngine } from '../test-engine.ts'
 
 const daily: Schedule = { type: 'cron', cronExpression: '0 0 6 * * ?', cronTimeZone: 'UTC' }
 const hourly: Schedule = { type: 'basic', units: 1, timeUnit: 'hours' }
@@ -97,6 +97,18 @@ describe('the scheduler', () => {
     expect(at('06:00:01')).toEqual([])
     store.connections.remove('daily')
     expect(at('23:00:00')).toEqual([])
+  })
+
+  it('runs in an engine from its start on', async () => {
+    clock = new Date(Date.now() - 3_600_000)
+    connect('hourly', hourly)
+    store.close()
+    store = openStore(join(folder, 'other'))
+    await using engine = await testEngine({ dataDir: folder })
+    const { jobs } = (await engine.call('/jobs/list', { configTypes: ['sync'], configId: 'hourly' })).body
+    expect(jobs).toHaveLength(1)
+    await engine.finished(jobs[0].id)
+    expect(engine.lines.join()).toContain('scheduled sync')
   })
 
   it('starts the others when one cannot be started', () => {
