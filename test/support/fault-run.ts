@@ -4,6 +4,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import type { Context } from 'aws-lambda'
 import { handler as poll } from '../../functions/poll/handler.ts'
 import { handler as sync } from '../../functions/sync/handler.ts'
+import { airbyteRetryPolicy } from '../../lib/engine/jobs/retry-policy.ts'
 import type { Outcome } from '../../lib/ingestion/job-result.ts'
 import { type SyncFinished, syncFinished } from '../../lib/ingestion/sync-finished.ts'
 import { startAwsEndpoint } from '../../lib/local/aws-endpoint.ts'
@@ -98,7 +99,9 @@ export const faultRun = async (options: {
   const shop = await startShop()
   resources.defer(() => shop.stop())
   await shop.setPace(0.004)
-  const engine = resources.use(await testEngine())
+  const engine = resources.use(
+    await testEngine({ retryPolicy: { ...airbyteRetryPolicy, backoffMs: 200, backoffBase: 1 } }),
+  )
   const proxy = resources.use(
     await startFaultProxy({ target: engine.url, random: seeded(options.seed), rate: options.faultRate }),
   )
