@@ -32,7 +32,9 @@ export const jsonBody = (event: APIGatewayProxyEventV2, isOptional: boolean): un
   return body
 }
 
-const textOf = (body: string, isBase64: boolean): string => {
+const textOf = (body: unknown, isBase64: boolean): string => {
+  // The local gateway hands over `0` and `false` parsed.
+  if (typeof body !== 'string') return JSON.stringify(body)
   const bytes = isBase64 ? Math.ceil((body.length * 3) / 4) : Buffer.byteLength(body)
   if (bytes > maxBodyBytes)
     throw new IngestionError('body_too_large', `The body has more than ${maxBodyBytes / 1024 / 1024} MiB.`)

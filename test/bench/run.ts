@@ -1,9 +1,11 @@
+import { abuse } from './abuse.ts'
 import { edge } from './edge.ts'
 import { engine } from './engine.ts'
 import { kill } from './kill.ts'
 import { waiting } from './waiting.ts'
 
 const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  abuse,
   edge,
   engine,
   // Loaded when asked for: it silences the log.

@@ -55,6 +55,11 @@ describe('a body', () => {
     expect(error.message.length).toBeLessThan(300)
   })
 
+  it.each([0, false])('may be %j already, as the local gateway has it', (body) => {
+    const event = { headers: { 'content-type': 'application/json' }, body } as unknown as APIGatewayProxyEventV2
+    expect(jsonBody(event, false)).toBe(body)
+  })
+
   it.each(['text/plain', 'multipart/form-data; boundary=x', 'application/jsonx', ''])('may not be %j', (contentType) =>
     expect(refused('{}', contentType).code).toBe('unsupported_media_type'),
   )
