@@ -23,9 +23,15 @@ let client: SFNClient | undefined
 export const executions = (stateMachineArn: string): Executions => {
   const sdk = async () => {
     // Loaded on first use: a function that answers before it needs one does not pay for it.
-    const module = await import('./sfn-sdk.ts')
-    client ??= new module.SFNClient({ maxAttempts: 3 })
-    return { ...module, client }
+    const {
+      DescribeExecutionCommand,
+      ExecutionAlreadyExists,
+      ExecutionDoesNotExist,
+      SFNClient,
+      StartExecutionCommand,
+    } = await import('./sfn-sdk.ts')
+    client ??= new SFNClient({ maxAttempts: 3 })
+    return { DescribeExecutionCommand, ExecutionAlreadyExists, ExecutionDoesNotExist, StartExecutionCommand, client }
   }
   const arn = (name: string) => `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`
   return {
