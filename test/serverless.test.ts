@@ -143,6 +143,9 @@ describe('serverless package, without account or credentials', () => {
       expect(parseSyncEvent(JSON.parse(text))).toMatchObject({ ...event, connectionIds: [expect.any(String)] })
   })
 
+  it('gives the function of events longer than a start of a sync may take', () =>
+    expect(resources.SyncLambdaFunction?.Properties.Timeout).toBeGreaterThan(150))
+
   it('keeps idempotency keys in a table that forgets and is encrypted', () => {
     expect(ofType('AWS::DynamoDB::Table')).toMatchObject([
       {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { handler as meta } from '../../functions/meta/handler.ts'
 import { handler as poll } from '../../functions/poll/handler.ts'
 import { handler as sync } from '../../functions/sync/handler.ts'
+import { operations } from '../../lib/airbyte/operations.ts'
 import { health } from '../../lib/http/contracts/health.ts'
 import { getSync, startSync } from '../../lib/http/contracts/sync.ts'
 import type { WaitState } from '../../lib/ingestion/decide-poll.ts'
@@ -192,6 +193,11 @@ describe('starting', () => {
     expect(answer).toMatchObject({ status: 202, body: { jobId: 1 } })
     expect(answer.body).not.toHaveProperty('executionArn')
   })
+})
+
+it('starts of syncs have the time that they need: two minutes have been seen', () => {
+  for (const name of ['startSync', 'startRefresh', 'startClear', 'startStreamClear', 'startReset'] as const)
+    expect(operations[name]).toMatchObject({ repeatable: false, timeoutMs: 150_000 })
 })
 
 describe('reading', () => {

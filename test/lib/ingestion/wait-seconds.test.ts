@@ -35,6 +35,14 @@ it('syncs of 5 s to 24 h are seen within 5 minutes, for less than fixed steps of
   ).toBeLessThan(0.1)
 })
 
+it.each([
+  ['without history', undefined],
+  ['with history', 6 * 86_400],
+])('a week %s stays below 20,000 history events of the state machine', (_, expected) =>
+  // A poll that goes on: five events of the task, two of the choice, two of the wait.
+  expect(watch(7 * 86_400, decidedPace(expected)).polls * 9 + 20).toBeLessThan(20_000),
+)
+
 describe('expectedSeconds', () => {
   it.each([
     [[], undefined],
