@@ -87,7 +87,8 @@ const moveStream = async (
       signal,
     ),
   )
-  const batches = deliveries(read, writer)
+  const batches = deliveries(read, writer, stream)
+  let withoutCursor = 0
   let writing: Promise<void> = Promise.resolve()
   let lastState: StreamState | undefined
   let committedAt = performance.now()
@@ -114,6 +115,7 @@ const moveStream = async (
       writing = blame('destination', delivery.write())
       writing.catch((error) => writeFailed.abort(error))
       count(statistics, batch)
+      withoutCursor += delivery.withoutCursor
       lastState = batch.state ?? lastState
       if (!isCheckpointDue(stream, batch, statistics, performance.now() - committedAt, checkpoints)) continue
       await writing
@@ -126,6 +128,10 @@ const moveStream = async (
   }
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(3)
   report.log(`stream ${nameOf(target)}: ${statistics.recordsCommitted} records committed in ${seconds} s`)
+  if (withoutCursor > 0)
+    report.log(
+      `stream ${nameOf(target)}: warning: ${withoutCursor} records have no value in the cursor ${stream.cursorField.join('.')}. Such records are sent by the first sync only: choose a cursor that is never NULL, or full_refresh`,
+    )
 }
 
 /** What the engine has to know of rows, in whatever form they travel. */
@@ -133,17 +139,25 @@ type Parcel = Pick<Batch, 'rows' | 'sourceBytes' | 'state' | 'changes'>
 
 interface Delivery {
   readonly batch: Parcel
+  /** Records whose cursor is NULL: no later sync can find them. */
+  readonly withoutCursor: number
   write(): Promise<void>
 }
 
 /** Rows travel undecoded where both sides can, as columns else. */
-async function* deliveries(read: StreamRead, writer: StreamWriter): AsyncGenerator<Delivery, undefined> {
+async function* deliveries(
+  read: StreamRead,
+  writer: StreamWriter,
+  stream: ConfiguredStream,
+): AsyncGenerator<Delivery, undefined> {
   const { writeCopy } = writer
   if (read.copy && writeCopy) {
-    for await (const batch of read.copy) yield { batch, write: () => writeCopy(batch) }
-  } else {
-    for await (const batch of read.batches) yield { batch, write: () => writer.write(batch) }
+    for await (const batch of read.copy) yield { batch, withoutCursor: 0, write: () => writeCopy(batch) }
+    return
   }
+  const cursor = isResumable(stream) ? read.fields.findIndex(({ name }) => name === stream.cursorField[0]) : -1
+  for await (const batch of read.batches)
+    yield { batch, withoutCursor: batch.columns[cursor]?.nulls ?? 0, write: () => writer.write(batch) }
 }
 
 /** Only what is appended may be committed in parts; an overwrite replaces the old data whole or not at all. */

@@ -82,6 +82,23 @@ describe('a sync', () => {
     expect(rows).toEqual([1, 2, 3].map((id) => ({ id: String(id), at: 'infinity' })))
   })
 
+  it('warns in its log of rows without a cursor, which it sends once', async () => {
+    await using engine = await testEngine()
+    await shop.sql.query(
+      `CREATE TABLE notes (id int, at timestamptz); INSERT INTO notes VALUES (1, now()), (2, NULL), (3, NULL)`,
+    )
+    const connectionId = await shop.link(engine.call, {
+      stream: 'notes',
+      config: { ...incremental, cursorField: ['at'] },
+    })
+    const first = await sync(engine, connectionId)
+    expect(first.job.summary.recordsSynced).toBe(3)
+    expect(first.attempts[0].logs.logLines.join('\n')).toMatch(/warning: 2 records have no value in the cursor at/)
+    const second = await sync(engine, connectionId)
+    expect(second.job.summary.recordsSynced).toBe(0)
+    expect(second.attempts[0].logs.logLines.join('\n')).not.toContain('warning')
+  })
+
   it('forgets the state when another cursor is chosen', async () => {
     await using engine = await testEngine()
     const connectionId = await shop.link(engine.call, { config: incremental })
