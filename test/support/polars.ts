@@ -1,6 +1,15 @@
+interface Series {
+  readonly dtype: unknown
+  nullCount(): number
+  cast(type: unknown): Series
+  toArray(): ArrayLike<unknown> & Iterable<unknown>
+}
+
 /** The little of polars that is used here. */
 export interface Polars {
-  readParquet(file: string): { toRecords(): Record<string, unknown>[]; readonly schema: Record<string, unknown> }
+  readonly Int64: unknown
+  readonly Utf8: unknown
+  readParquet(file: string): { getColumn(name: string): Series }
   scanCSV(file: string): { sinkParquet(file: string, options: object): unknown }
 }
 
