@@ -1,9 +1,10 @@
+import { mkdirSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { IngestionError } from '../errors.ts'
 import { stderrLog } from './log.ts'
-import { startEngine } from './server.ts'
 
 const portNumber = (text: string): number => {
   const port = Number(text)
@@ -34,7 +35,20 @@ const { port, data, workers, json } = command
   .opts<{ port: number; data: string; workers: number; json: boolean }>()
 const dataDir = resolve(data)
 
+/** Only what is loaded after it is cached, hence the dynamic import: compiling takes half of the start. */
+const loadServer = async () => {
+  try {
+    // The cache would make the directory with access for everybody.
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    enableCompileCache(join(dataDir, 'compile-cache'))
+  } catch {
+    // Whoever opens the store there can say what is wrong.
+  }
+  return await import('./server.ts')
+}
+
 try {
+  const { startEngine } = await loadServer()
   const engine = await startEngine({ dataDir, port, workers, log: stderrLog })
   process.stdout.write(
     json ? `${JSON.stringify({ engine: engine.url, data: dataDir })}\n` : `engine  ${engine.url}\ndata    ${dataDir}\n`,
