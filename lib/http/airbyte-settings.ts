@@ -78,7 +78,8 @@ export const settingsSource = (fetchParameters: ReadParameters, now: () => numbe
 
 const container = settingsSource(readParameters)
 
-const settingsOf = ({ stage, airbyte }: Config, parameters: ReadonlyMap<string, string>): AirbyteSettings => {
+/** Checks what is configured; throws `not_configured` that names the setting. */
+export const settingsOf = ({ stage, airbyte }: Config, parameters: ReadonlyMap<string, string>): AirbyteSettings => {
   const path = `/airbyte-ingestion/${stage}`
   const value = (name: string, own: string | undefined, variable: string) => ({
     text: own ?? parameters.get(name),
