@@ -1,4 +1,5 @@
 import { abuse } from './abuse.ts'
+import { costs } from './costs.ts'
 import { edge } from './edge.ts'
 import { engine } from './engine.ts'
 import { kill } from './kill.ts'
@@ -6,6 +7,7 @@ import { waiting } from './waiting.ts'
 
 const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   abuse,
+  costs,
   edge,
   engine,
   // Loaded when asked for: it silences the log.

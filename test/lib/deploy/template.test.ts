@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import validateStateMachine from 'asl-validator'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -213,5 +213,46 @@ describe('the packaged template', () => {
     expect(alarms.map(({ MetricName }) => MetricName)).toContain('AirbyteUnreachable')
     for (const { id, AlarmActions } of alarms) expect(AlarmActions, id).toEqual([{ Ref: 'AlarmTopic' }])
     expect(ofType('AWS::SNS::Subscription')).toMatchObject([{ Protocol: 'email', Endpoint: 'data@example.com' }])
+  })
+})
+
+describe('the bundles', () => {
+  /** Texts of client-ssm, client-sfn and the schema validator. */
+  const marks = ['GetParametersByPath"', 'StartExecution"', 'schema is invalid']
+  const folders = () => readdirSync(join(packaged.bundles, 'functions'))
+
+  it('stay small', () => {
+    for (const name of folders()) {
+      const bytes = readdirSync(join(packaged.bundles, 'functions', name), { recursive: true, encoding: 'utf8' })
+        .map((file) => statSync(join(packaged.bundles, 'functions', name, file)))
+        .filter((entry) => entry.isFile())
+        .reduce((sum, { size }) => sum + size, 0)
+      expect(bytes / 1024, name).toBeLessThanOrEqual(name === 'sync' ? 1_200 : 700)
+    }
+  })
+
+  it('load clients and the schema validator on first use only', () => {
+    for (const name of folders()) {
+      const folder = join(packaged.bundles, 'functions', name)
+      const loaded = new Map<string, string>()
+      const load = (file: string): void => {
+        if (loaded.has(file)) return
+        const code = readFileSync(file, 'utf8')
+        loaded.set(file, code)
+        for (const [, target = ''] of code.matchAll(/(?:from|^import|;import)\s*"(\.{1,2}\/[^"]+)"/gm))
+          load(join(file, '..', target))
+      }
+      load(join(folder, 'handler.mjs'))
+      const text = [...loaded.values()].join('')
+      for (const mark of marks) expect(text.includes(mark), `${name} loads ${mark}`).toBe(false)
+    }
+    // The marks are those that the files for later have.
+    const chunks = join(packaged.bundles, 'functions/datasource/chunks')
+    const later = readdirSync(chunks).map((file) => readFileSync(join(chunks, file), 'utf8'))
+    for (const mark of marks)
+      expect(
+        later.some((code) => code.includes(mark)),
+        mark,
+      ).toBe(true)
   })
 })
