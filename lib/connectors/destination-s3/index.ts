@@ -2,6 +2,8 @@ import type { Destination } from '../connector.ts'
 import { check } from './check.ts'
 import { loadS3, openClient } from './client.ts'
 import { parseConfig, type S3Config } from './config.ts'
+import { leftoversOf } from './leftovers.ts'
+import { PartBuffers } from './object-upload.ts'
 import { connectionSpecification } from './spec.ts'
 import { openStreamWriter } from './stream-writer.ts'
 
@@ -19,8 +21,9 @@ export const destinationS3: Destination<S3Config> = {
   check,
   async open(config) {
     const client = await openClient(config)
+    const store = { client, config, buffers: new PartBuffers(), leftovers: leftoversOf(client, config) }
     return {
-      openStream: (target, signal) => openStreamWriter(client, config, target, signal),
+      openStream: (target, signal) => openStreamWriter(store, target, signal),
       async [Symbol.asyncDispose]() {
         client.destroy()
       },

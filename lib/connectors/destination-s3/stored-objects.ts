@@ -30,23 +30,28 @@ export const deleteKeys = async (client: S3Client, bucket: string, keys: readonl
   }
 }
 
-/** Aborts the uploads below `prefix` that `matches`: what a killed sync left behind. */
-export const abortUploads = async (
+/** An upload in parts that is neither complete nor aborted. */
+export interface Upload {
+  readonly key: string
+  readonly uploadId: string
+}
+
+/** Unfinished uploads of keys that begin with `prefix`. */
+export const listUploads = async (
   client: S3Client,
   bucket: string,
   prefix: string,
-  matches: (key: string) => boolean,
   signal: AbortSignal,
-): Promise<void> => {
-  const { AbortMultipartUploadCommand, ListMultipartUploadsCommand } = await loadS3()
+): Promise<Upload[]> => {
+  const { ListMultipartUploadsCommand } = await loadS3()
+  const uploads: Upload[] = []
   let marker: { KeyMarker: string | undefined; UploadIdMarker: string | undefined } | undefined
   do {
     const list = new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...marker })
     const page = await client.send(list, { abortSignal: signal })
-    for (const { Key, UploadId } of page.Uploads ?? []) {
-      if (Key === undefined || !matches(Key)) continue
-      await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }), { abortSignal: signal })
-    }
+    for (const { Key: key, UploadId: uploadId } of page.Uploads ?? [])
+      if (key !== undefined && uploadId !== undefined) uploads.push({ key, uploadId })
     marker = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined
   } while (marker)
+  return uploads
 }

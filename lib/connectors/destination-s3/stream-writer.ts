@@ -9,20 +9,29 @@ import { withoutJson } from './cell-text.ts'
 import type { S3Config } from './config.ts'
 import { type DataObject, extensionOf, objectFactory } from './data-object.ts'
 import { s3Error } from './failure.ts'
+import type { Leftovers } from './leftovers.ts'
 import { metadataColumns, metadataFields } from './metadata-columns.ts'
 import { type ObjectPaths, objectPaths } from './object-path.ts'
-import { ObjectUpload, PartBuffers } from './object-upload.ts'
-import { abortUploads, deleteKeys, listKeys } from './stored-objects.ts'
+import { ObjectUpload, type PartBuffers } from './object-upload.ts'
+import { deleteKeys, listKeys } from './stored-objects.ts'
 
 /** A new object begins after this many bytes, as Airbyte's destination does: readers like them neither small nor huge. */
 const objectBytes = 200 << 20
 
+/** What the streams of a sync share. They are written one after the other. */
+export interface OpenStore {
+  readonly client: S3Client
+  readonly config: S3Config
+  readonly buffers: PartBuffers
+  readonly leftovers: Leftovers
+}
+
 export const openStreamWriter = async (
-  client: S3Client,
-  config: S3Config,
+  store: OpenStore,
   target: StreamTarget,
   signal: AbortSignal,
 ): Promise<StreamWriter> => {
+  const { config } = store
   const { namespace, name, sync } = target
   const { path, pathFormat, fileNamePattern } = config
   const overwrite = target.stream.destinationSyncMode === 'overwrite'
@@ -39,14 +48,12 @@ export const openStreamWriter = async (
   const extension = extensionOf(config.format)
   const naming = { path, pathFormat, fileNamePattern, extension, namespace, name, sync, openedAt, uuid: randomUUID() }
   const paths = objectPaths(naming)
-  await removeLeftovers(client, config, paths, signal)
+  await store.leftovers.remove(paths.isOfConnection, signal)
   const begin = await objectFactory(config.format, columns)
-  return new S3StreamWriter({ client, config, target, paths, begin, signal, overwrite, withMetadata })
+  return new S3StreamWriter({ ...store, target, paths, begin, signal, overwrite, withMetadata })
 }
 
-interface Setup {
-  readonly client: S3Client
-  readonly config: S3Config
+interface Setup extends OpenStore {
   readonly target: StreamTarget
   readonly paths: ObjectPaths
   readonly begin: (sink: Sink) => DataObject
@@ -66,7 +73,6 @@ interface OpenObject {
  */
 class S3StreamWriter implements StreamWriter {
   readonly #setup: Setup
-  readonly #buffers = new PartBuffers()
   #open: OpenObject | undefined
   /** Written to their end, not visible yet. */
   readonly #sealed: ObjectUpload[] = []
@@ -118,10 +124,10 @@ class S3StreamWriter implements StreamWriter {
   }
 
   #begin(): OpenObject {
-    const { client, config, target, paths, begin, signal } = this.#setup
+    const { client, config, buffers, target, paths, begin, signal } = this.#setup
     const metadata = { 'ab-generation-id': String(target.sync.generationId) }
     const destination = { client, bucket: config.bucket, key: paths.key(this.#objects++), metadata }
-    const upload = new ObjectUpload(destination, this.#buffers, signal)
+    const upload = new ObjectUpload(destination, buffers, signal)
     return { upload, data: begin(upload.write) }
   }
 
@@ -163,15 +169,6 @@ class S3StreamWriter implements StreamWriter {
     } catch (error) {
       throw signal.aborted ? signal.reason : s3Error(error, config, `${doing} for stream ${target.name}`)
     }
-  }
-}
-
-/** Best effort: who may write may not always list uploads, and then there is nothing to do about them. */
-const removeLeftovers = async (client: S3Client, config: S3Config, paths: ObjectPaths, signal: AbortSignal) => {
-  try {
-    await abortUploads(client, config.bucket, paths.prefix, paths.isOfConnection, signal)
-  } catch {
-    signal.throwIfAborted()
   }
 }
 
