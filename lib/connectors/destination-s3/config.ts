@@ -28,7 +28,7 @@ export type S3Format =
 
 const defaults = connectionSpecification.properties
 /** More would break the memory bound of a sync without making the files better. */
-const maxRowGroupMb = 48
+const maxRowGroupMb = 32
 
 const nonEmpty = (what: string) => z.string({ error: `is missing: ${what}` }).min(1, `is empty: ${what}`)
 const template = (fallback: string) =>

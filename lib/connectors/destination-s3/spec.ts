@@ -83,10 +83,10 @@ export const connectionSpecification = {
             block_size_mb: {
               title: 'Row group (MB)',
               description:
-                'Upper bound of a row group before compression. More than 48 is taken as 48, to bound memory.',
+                'Upper bound of a row group before compression. More than 32 is taken as 32, to bound memory.',
               type: 'integer',
               minimum: 1,
-              default: 48,
+              default: 32,
             },
             metadata_columns: metadataColumns,
           },

@@ -1,6 +1,7 @@
 import { connect as connectSocket } from 'node:net'
 import type { Client, ClientConfig } from 'pg'
 import type { PostgresConfig, TlsConfig } from './config.ts'
+import { readingSocket } from './reading-socket.ts'
 
 /** Values are read as text in one fixed style; a server's own limits must not end a long read that the user asked for. */
 const session = `
@@ -69,6 +70,8 @@ const connectOnce = async (config: PostgresConfig, ssl: Tls, signal: AbortSignal
     user: config.username,
     password: config.password,
     ssl,
+    // TLS needs a socket that gives its chunks away.
+    ...(ssl === false ? { stream: readingSocket } : {}),
     connectionTimeoutMillis: config.connectTimeoutMs,
     keepAlive: true,
     application_name: 'airbyte-ingestion',

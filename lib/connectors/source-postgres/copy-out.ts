@@ -1,5 +1,6 @@
 import type { Client, Connection, Submittable } from 'pg'
 import { socketOf } from './connection.ts'
+import { reusedChunk } from './reading-socket.ts'
 
 /** Message types of the protocol (PostgreSQL manual, 53.7). */
 const message = { copyData: 0x64, copyDone: 0x63, error: 0x45 } as const
@@ -62,11 +63,14 @@ export class CopyOut implements Submittable {
     this.#handBack = (rest) => {
       this.#handBack = undefined
       socket.removeListener('data', onData)
+      socket.removeListener(reusedChunk, onData)
       for (const handler of handlers) socket.on('data', handler)
-      for (const handler of handlers) handler(rest)
+      // pg keeps what does not end a message, and the chunk may be one that is used again.
+      for (const handler of handlers) handler(Buffer.from(rest))
       socket.resume()
     }
     socket.on('data', onData)
+    socket.on(reusedChunk, onData)
     ;(connection as unknown as { query(sql: string): void }).query(this.#sql)
   }
 
