@@ -4,10 +4,11 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
 import { workersOf } from '../../lib/engine/shop.ts'
 import { eventually } from '../../support/eventually.ts'
 
-const program = join(import.meta.dirname, 'engine-process.ts')
+const program = fileURLToPath(new URL('engine-process.ts', import.meta.url))
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are read member by member
 type Json = any
