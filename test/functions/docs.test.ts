@@ -1,9 +1,11 @@
 import '../support/quiet-log.ts'
 import { readFileSync } from 'node:fs'
+import { Window } from 'happy-dom'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { handler as datasource } from '../../functions/datasource/handler.ts'
 import { handler as docs } from '../../functions/docs/handler.ts'
+import { page } from '../../functions/docs/page.ts'
 import { handler as ingestion } from '../../functions/ingestion/handler.ts'
 import { handler as sink } from '../../functions/sink/handler.ts'
 import { handler as sync } from '../../functions/sync/handler.ts'
@@ -11,6 +13,7 @@ import { currentOpenApi, openApiFile } from '../../lib/deploy/openapi.ts'
 import { examples } from '../../lib/http/contracts/examples.ts'
 import type { StandIn } from '../support/airbyte/stand-in.ts'
 import { call } from '../support/api-event.ts'
+import { eventually } from '../support/eventually.ts'
 import { projectRoot } from '../support/stack-package.ts'
 import { useAirbyte } from './setup.ts'
 
@@ -102,6 +105,39 @@ describe('/docs', () => {
   it('serves the document beside it', async () => {
     const answer = (await docs({ routeKey: 'GET /openapi.json' } as never, {})) as { body: string }
     expect(JSON.parse(answer.body)).toEqual(document)
+  })
+
+  it('shows every operation and tries one', async () => {
+    const { document, Event } = new Window()
+    const sent: { url: string; options: RequestInit }[] = []
+    const fetch = async (url: string, options: RequestInit = {}) => {
+      if (url === 'openapi.json') return new Response(stored)
+      sent.push({ url, options })
+      return new Response('{"id":"1"}', { status: 201, headers: { location: '/x' } })
+    }
+    const script = /<script>([\s\S]*?)<\/script>/.exec(page)?.[1] ?? ''
+    new Function('document', 'fetch', script)(document, fetch)
+    const form = await eventually(() => document.querySelector('#postDatasource form') ?? undefined)
+    expect(document.querySelectorAll('details[id]')).toHaveLength(operations.length)
+    const fill = (selector: string, value: string) => {
+      const input = document.querySelector(selector)
+      if (input) (input as unknown as { value: string }).value = value
+    }
+    fill('#api-key', 'key')
+    fill('#postDatasource [name=ifExists]', 'return')
+    form.dispatchEvent(new Event('submit', { cancelable: true }))
+    const answer = await eventually(() => {
+      const text = form.querySelector('.answer')?.textContent ?? ''
+      return text.startsWith('201') ? text : undefined
+    })
+    expect(answer).toMatch(/^201[\s\S]*location: \/x[\s\S]*"id": "1"/)
+    expect(sent).toMatchObject([
+      {
+        url: '/datasource?ifExists=return',
+        options: { method: 'POST', headers: { 'x-api-key': 'key', 'content-type': 'application/json' } },
+      },
+    ])
+    expect(JSON.parse(String(sent[0]?.options.body))).toEqual(examples['POST /datasource'])
   })
 
   it('knows no other page', async () =>
