@@ -108,9 +108,7 @@ async function peers(stage: Stage): Promise<readonly Bar[]> {
 async function postgresToPostgres(stage: Stage): Promise<readonly Bar[]> {
   await stage.sql('CREATE SCHEMA copy; CREATE TABLE copy.by_psql (LIKE orders)')
   const destination = await stage.postgresDestination({ schema: 'copy', metadata_columns: false })
-  const connection = await stage.engine.connection(await stage.postgresSource(), destination, [
-    { ...orders, config: {} },
-  ])
+  const connection = await stage.engine.connection(await stage.postgresSource(), destination, [orders], 'destination')
   const limits: number[] = []
   const jobs: JobFigures[] = []
   for (let round = 0; round < rounds; round++) {

@@ -59,7 +59,12 @@ export const startEngineProcess = async (dataDir: string) => {
       return (await call(`/${kind}s/create`, body))[`${kind}Id`]
     },
 
-    async connection(sourceId: string, destinationId: string, streams: readonly StreamChoice[]): Promise<string> {
+    async connection(
+      sourceId: string,
+      destinationId: string,
+      streams: readonly StreamChoice[],
+      namespaceDefinition: 'source' | 'destination' = 'source',
+    ): Promise<string> {
       const entries = streams.map(({ name, namespace, config = {} }) => ({
         stream: {
           name,
@@ -69,7 +74,7 @@ export const startEngineProcess = async (dataDir: string) => {
         },
         config: { syncMode: 'full_refresh', destinationSyncMode: 'overwrite', selected: true, ...config },
       }))
-      const body = { sourceId, destinationId, status: 'active', syncCatalog: { streams: entries } }
+      const body = { sourceId, destinationId, status: 'active', namespaceDefinition, syncCatalog: { streams: entries } }
       return (await call('/connections/create', body)).connectionId
     },
 
