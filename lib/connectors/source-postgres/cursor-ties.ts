@@ -7,12 +7,15 @@ const pendingBytes = 256 << 10
 
 /**
  * Remembers the rows at the cursor value that counts: the last one seen of an ordered read, or a known `target` of an
- * unordered one. Hashing every row would cost more than decoding it, so rows are only copied, and hashed when a state is made.
+ * unordered one. Hashing every row would cost more than decoding it, so rows are only copied, and hashed when a state is
+ * made; most values have one row, which is copied over the one before it.
  */
 export class CursorTies {
   readonly #field: number
   readonly #fixed: boolean
-  #value: Buffer | undefined
+  readonly #value = new Scratch()
+  /** The first row at the value; the others wait in `#pending`. */
+  readonly #first = new Scratch()
   #pending: Buffer[] = []
   #pendingBytes = 0
   #hashes: string[] | undefined = []
@@ -21,26 +24,31 @@ export class CursorTies {
   constructor(field: number, target?: Buffer) {
     this.#field = field
     this.#fixed = target !== undefined
-    this.#value = target
+    if (target) this.#value.set(target, 0, target.length)
   }
 
-  /** The cursor's bytes as in COPY BINARY; undefined before the first row that has one. */
+  /** The cursor's bytes as in COPY BINARY, until the next row; undefined before the first row that has one. */
   get value(): Buffer | undefined {
-    return this.#value
+    return this.#value.bytes
   }
 
   see(bytes: Buffer, from: number, end: number): void {
     const { at, length } = fieldOf(bytes, from, this.#field)
     if (length < 0) return
-    if (!this.#value || this.#value.length !== length || this.#value.compare(bytes, at, at + length) !== 0) {
+    if (!this.#value.equals(bytes, at, at + length)) {
       if (this.#fixed) return
-      this.#value = Buffer.from(bytes.subarray(at, at + length))
-      this.#pending = []
+      this.#value.set(bytes, at, at + length)
+      this.#first.clear()
+      if (this.#pending.length > 0) this.#pending = []
       this.#pendingBytes = 0
-      this.#hashes = []
+      if (this.#hashes?.length !== 0) this.#hashes = []
     }
     if (!this.#hashes) return
-    if (this.#hashes.length + this.#pending.length >= maxTies) {
+    if (this.#first.isEmpty) {
+      this.#first.set(bytes, from, end)
+      return
+    }
+    if (1 + this.#hashes.length + this.#pending.length >= maxTies) {
       this.#hashes = undefined
       this.#pending = []
       return
@@ -53,13 +61,44 @@ export class CursorTies {
   /** Hashes of the rows at `value`; null when they are too many. */
   hashes(): string[] | null {
     this.#hashPending()
-    return this.#hashes ? [...this.#hashes] : null
+    if (!this.#hashes) return null
+    const first = this.#first.bytes
+    return first ? [rowHash(first), ...this.#hashes] : [...this.#hashes]
   }
 
   #hashPending(): void {
     for (const row of this.#pending) this.#hashes?.push(rowHash(row))
     this.#pending = []
     this.#pendingBytes = 0
+  }
+}
+
+/** Bytes that are copied over those before them: nothing is allocated for the next row. */
+class Scratch {
+  #memory = Buffer.allocUnsafeSlow(64)
+  #length = -1
+
+  get isEmpty(): boolean {
+    return this.#length < 0
+  }
+
+  /** What was set last, until it is set again. */
+  get bytes(): Buffer | undefined {
+    return this.isEmpty ? undefined : this.#memory.subarray(0, this.#length)
+  }
+
+  set(source: Buffer, from: number, end: number): void {
+    this.#length = end - from
+    if (this.#memory.length < this.#length) this.#memory = Buffer.allocUnsafeSlow(this.#length * 2)
+    source.copy(this.#memory, 0, from, end)
+  }
+
+  clear(): void {
+    this.#length = -1
+  }
+
+  equals(source: Buffer, from: number, end: number): boolean {
+    return this.#length === end - from && source.compare(this.#memory, 0, this.#length, from, end) === 0
   }
 }
 
