@@ -2,15 +2,18 @@ import { fileURLToPath } from 'node:url'
 import type { Stage } from './stage.ts'
 
 const peers = [
-  { name: 'DuckDB over CSV segments of 64 MB', script: 'duckdb-peer.ts' },
-  { name: 'nodejs-polars: CSV file, scanCSV, sinkParquet', script: 'polars-peer.ts' },
+  { name: 'DuckDB over CSV segments of 64 MB', script: new URL('duckdb-peer.ts', import.meta.url) },
+  {
+    name: 'nodejs-polars: CSV file, scanCSV, sinkParquet',
+    script: new URL('polars-peer.ts', import.meta.url),
+  },
 ] as const
 
 /** What a script would do: COPY as CSV, and a well-known engine that makes Parquet of it. Lines as of engine.ts. */
 export const csvPeers = async (stage: Stage, rows: number): Promise<(readonly unknown[])[]> => {
   const lines: (readonly unknown[])[] = []
   for (const { name, script } of peers) {
-    const file = fileURLToPath(new URL(script, import.meta.url))
+    const file = fileURLToPath(script)
     try {
       const { seconds, cpuSeconds, peakMb } = await stage.shell(
         `exec '${process.execPath}' '${file}' '${stage.folder}'`,
