@@ -28,7 +28,7 @@ CREATE TABLE orders (
 INSERT INTO orders SELECT
   seq, (seq * 7919) % 200000, elt(1 + seq % 5, 'new', 'paid', 'packed', 'shipped', 'returned'), (seq * 37 % 10000000) / 100,
   1 + seq % 9, if(seq % 10 = 0, NULL, (seq % 1000) / 1000),
-  timestamp'2020-01-01' + interval seq * 7 second, timestamp'2024-01-01' + interval seq second,
+  timestamp'2020-01-01 00:00:00' + interval seq * 7 second, timestamp'2024-01-01 00:00:00' + interval seq second,
   seq % 3 = 0, concat('Street ', seq % 997, ', ', md5(seq), ', ', 10000 + seq % 90000, ' Städtchen'),
   concat('{"sku": "', md5(seq + 1), '", "weight": ', seq % 700, ', "tags": ["a', seq % 13, '", "b', seq % 17, '"], "gift": true}'),
   if(seq % 4 = 0, NULL, concat(repeat(concat('note ', seq, ' '), 3), md5(seq * 3)))
