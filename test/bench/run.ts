@@ -1,12 +1,13 @@
 import { abuse } from './abuse.ts'
 import { costs } from './costs.ts'
-import { edge } from './edge.ts'
+import { coldStart, edge } from './edge.ts'
 import { engine } from './engine.ts'
 import { kill } from './kill.ts'
 import { waiting } from './waiting.ts'
 
 const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   abuse,
+  'cold-start': coldStart,
   costs,
   edge,
   engine,
