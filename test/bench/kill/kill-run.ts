@@ -82,12 +82,14 @@ export const runKills = async (plan: KillPlan, tell: (text: string) => void): Pr
       if (kill % 10 === 0) tell(`${kill} of ${plan.kills} kills, ${faults.size} faults`)
     }
     await writer.stop()
-    for (const name of connectionNames) {
-      await ended(engine, ids[name])
-      await startOne(engine, ids[name])
-      const job = await ended(engine, ids[name])
-      if (job.status !== 'succeeded') faults.add(`the last sync of ${name} has ${job.status}: ${reasonOf(job)}`)
-    }
+    await Promise.all(
+      connectionNames.map(async (name) => {
+        await ended(engine, ids[name])
+        await startOne(engine, ids[name])
+        const job = await ended(engine, ids[name])
+        if (job.status !== 'succeeded') faults.add(`the last sync of ${name} has ${job.status}: ${reasonOf(job)}`)
+      }),
+    )
     const { faults: last, ...rows } = await finalFaults()
     for (const fault of last) faults.add(`at the end: ${fault}`)
     const attempts = await allAttempts(engine, ids)
