@@ -2,12 +2,12 @@ import { api } from '../../lib/http/api.ts'
 import { endpoint } from '../../lib/http/contract.ts'
 import * as contracts from '../../lib/http/contracts/ingestion.ts'
 import { Reply } from '../../lib/http/reply.ts'
-import { createIngestion, dryCreateIngestion } from '../../lib/ingestion/create-ingestion.ts'
-import { deleteIngestion } from '../../lib/ingestion/delete-ingestion.ts'
-import { getIngestion } from '../../lib/ingestion/get-ingestion.ts'
-import { listIngestions } from '../../lib/ingestion/list-ingestions.ts'
-import { refreshSchema } from '../../lib/ingestion/refresh-schema.ts'
-import { dryUpdateIngestion, updateIngestion } from '../../lib/ingestion/update-ingestion.ts'
+import { createIngestion, dryCreateIngestion } from '../../lib/ingestion/connection/create-ingestion.ts'
+import { deleteIngestion } from '../../lib/ingestion/connection/delete-ingestion.ts'
+import { getIngestion } from '../../lib/ingestion/connection/get-ingestion.ts'
+import { listIngestions } from '../../lib/ingestion/connection/list-ingestions.ts'
+import { refreshSchema } from '../../lib/ingestion/connection/refresh-schema.ts'
+import { dryUpdateIngestion, updateIngestion } from '../../lib/ingestion/connection/update-ingestion.ts'
 
 const { asConnectionRequest } = contracts
 

@@ -5,10 +5,10 @@ import * as contracts from '../../lib/http/contracts/health.ts'
 import * as operations from '../../lib/http/contracts/operation.ts'
 import { Reply } from '../../lib/http/reply.ts'
 import { getConnector } from '../../lib/ingestion/get-connector.ts'
-import { getOperation } from '../../lib/ingestion/get-operation.ts'
 import { health } from '../../lib/ingestion/health.ts'
 import { listConnectors } from '../../lib/ingestion/list-connectors.ts'
 import { listWorkspaces } from '../../lib/ingestion/list-workspaces.ts'
+import { getOperation } from '../../lib/ingestion/operation/get-operation.ts'
 
 export const handler = api({
   'GET /health': endpoint(contracts.health, (services, { signal }) => health(services, signal)),

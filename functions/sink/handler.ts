@@ -2,12 +2,12 @@ import { api } from '../../lib/http/api.ts'
 import { endpoint } from '../../lib/http/contract.ts'
 import * as contracts from '../../lib/http/contracts/sink.ts'
 import { Reply } from '../../lib/http/reply.ts'
-import { checkActor } from '../../lib/ingestion/check-actor.ts'
-import { createActor, dryCreateActor } from '../../lib/ingestion/create-actor.ts'
-import { deleteActor } from '../../lib/ingestion/delete-actor.ts'
-import { listActors } from '../../lib/ingestion/list-actors.ts'
-import { getActor } from '../../lib/ingestion/read-actor.ts'
-import { dryUpdateActor, updateActor } from '../../lib/ingestion/update-actor.ts'
+import { checkActor } from '../../lib/ingestion/actor/check-actor.ts'
+import { createActor, dryCreateActor } from '../../lib/ingestion/actor/create-actor.ts'
+import { deleteActor } from '../../lib/ingestion/actor/delete-actor.ts'
+import { listActors } from '../../lib/ingestion/actor/list-actors.ts'
+import { getActor } from '../../lib/ingestion/actor/read-actor.ts'
+import { dryUpdateActor, updateActor } from '../../lib/ingestion/actor/update-actor.ts'
 
 const { asSink } = contracts
 

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { type Fault, IngestionError } from '../errors.ts'
-import type { Operation } from '../ingestion/operation.ts'
+import type { Operation } from '../ingestion/operation/operation.ts'
 import type { Services } from '../services.ts'
 import { pointerOf } from './pointer.ts'
 import type { Reply } from './reply.ts'

@@ -1,4 +1,4 @@
-import type { Adjustment } from './complete-config.ts'
+import type { Adjustment } from './config/complete-config.ts'
 
 /** What would have been sent to Airbyte, secrets masked. Everything up to sending it was done, the checks included. */
 export interface DryRun {

@@ -1,8 +1,8 @@
 import type { Json, Kind } from '../airbyte/types.ts'
 import type { Services } from '../services.ts'
-import { exampleConfig } from './example-config.ts'
+import { exampleConfig } from './config/example-config.ts'
+import { isObject, isSecret } from './config/spec-schema.ts'
 import { type ConnectorRead, connectorRead } from './list-connectors.ts'
-import { isObject, isSecret } from './spec-schema.ts'
 
 export interface ConnectorDetails extends ConnectorRead {
   /** JSON Schema (draft-07) of `config`; secrets are `writeOnly`. */

@@ -1,7 +1,7 @@
 import { typeName } from '../airbyte/resolve-type.ts'
 import type { Definition, Kind } from '../airbyte/types.ts'
 import type { Services } from '../services.ts'
-import { workspaceOf } from './list-actors.ts'
+import { workspaceOf } from './actor/list-actors.ts'
 import { type Page, type PageRequest, pageOf } from './page.ts'
 
 export interface ConnectorRead {

@@ -1,5 +1,5 @@
 import type { JobRead } from '../../lib/airbyte/types.ts'
-import { decidePoll, type Said, type WaitState } from '../../lib/ingestion/decide-poll.ts'
+import { decidePoll, type Said, type WaitState } from '../../lib/ingestion/waiting/decide-poll.ts'
 
 export interface Seen {
   polls: number

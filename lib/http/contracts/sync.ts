@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { outcomes } from '../../ingestion/job-result.ts'
-import type { SkippedSync, StartedSync } from '../../ingestion/start-sync.ts'
+import { outcomes } from '../../ingestion/sync/job-result.ts'
+import type { SkippedSync, StartedSync } from '../../ingestion/sync/start-sync.ts'
 import type { Contract } from '../contract.ts'
 import { Reply } from '../reply.ts'
 import { duration } from './duration.ts'

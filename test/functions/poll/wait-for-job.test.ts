@@ -1,6 +1,6 @@
 import validate from 'asl-validator'
 import { describe, expect, it } from 'vitest'
-import { syncFinished } from '../../../lib/ingestion/sync-finished.ts'
+import { syncFinished } from '../../../lib/ingestion/waiting/sync-finished.ts'
 import { runWaitMachine, waitMachineDefinition, waitMachineText } from '../../support/wait-machine.ts'
 
 const input = { jobId: 7, connectionId: 'c', startedAt: '2025-01-01T00:00:00Z', polls: 0 }
