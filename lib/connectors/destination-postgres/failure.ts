@@ -28,6 +28,4 @@ export const postgresFailure = (error: unknown, config: PostgresConfig): Failure
 
 /** The same as an error to throw. `doing` completes "while …". What is an IngestionError already stays as it is. */
 export const postgresError = (error: unknown, config: PostgresConfig, doing: string): IngestionError =>
-  error instanceof IngestionError
-    ? error
-    : failureError(`Postgres, ${doing}`, postgresFailure(error, config), error)
+  error instanceof IngestionError ? error : failureError(`Postgres, ${doing}`, postgresFailure(error, config), error)

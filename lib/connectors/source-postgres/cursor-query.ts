@@ -1,3 +1,4 @@
+import { timeText } from '../columns/iso-text.ts'
 import { literal, quoted } from '../postgres/identifier.ts'
 import { numericText } from './numeric.ts'
 import type { PlannedCursor, StreamPlan } from './stream-plan.ts'

@@ -18,6 +18,4 @@ export const postgresFailure = (error: unknown, config: PostgresConfig): Failure
 
 /** The same as an error to throw. `doing` completes "while …". */
 export const postgresError = (error: unknown, config: PostgresConfig, doing: string): IngestionError =>
-  error instanceof IngestionError
-    ? error
-    : failureError(`Postgres, ${doing}`, postgresFailure(error, config), error)
+  error instanceof IngestionError ? error : failureError(`Postgres, ${doing}`, postgresFailure(error, config), error)

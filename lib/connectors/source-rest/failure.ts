@@ -3,12 +3,7 @@ import { type Failure, failureError, mend, wait } from '../failure.ts'
 import type { RestConfig } from './config.ts'
 
 /** What the user can do about an answer that is no success. `body` is its beginning. */
-export const statusFailure = (
-  config: RestConfig,
-  status: number,
-  body: string,
-  location: string | null,
-): Failure => {
+export const statusFailure = (config: RestConfig, status: number, body: string, location: string | null): Failure => {
   const where = addressOf(config)
   const said = sentenceOf(config, body)
   if (status >= 300 && status < 400) {

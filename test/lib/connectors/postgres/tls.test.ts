@@ -26,12 +26,15 @@ describe('TLS to Postgres', () => {
     { mode: 'verify-full', host: 'db.example', names: 'DNS:db.example', isRefused: false },
     { mode: 'verify-full', host: 'db.example', names: 'DNS:other.example', isRefused: true },
     { mode: 'verify-ca', host: 'db.example', names: 'DNS:other.example', isRefused: false },
-  ] as const)('$mode to $host with a certificate for $names: refused $isRefused', ({ mode, host, names, isRefused }) => {
-    const [tls] = tlsAttempts(server(mode, host))
-    const certificate = { subject: { CN: 'server' }, subjectaltname: names } as unknown as PeerCertificate
-    const check = typeof tls === 'object' ? tls.checkServerIdentity : undefined
-    // Node passes "localhost" where the host is an address.
-    const refusal = check?.(host === '10.0.0.7' ? 'localhost' : host, certificate)
-    expect(refusal instanceof Error).toBe(isRefused)
-  })
+  ] as const)(
+    '$mode to $host with a certificate for $names: refused $isRefused',
+    ({ mode, host, names, isRefused }) => {
+      const [tls] = tlsAttempts(server(mode, host))
+      const certificate = { subject: { CN: 'server' }, subjectaltname: names } as unknown as PeerCertificate
+      const check = typeof tls === 'object' ? tls.checkServerIdentity : undefined
+      // Node passes "localhost" where the host is an address.
+      const refusal = check?.(host === '10.0.0.7' ? 'localhost' : host, certificate)
+      expect(refusal instanceof Error).toBe(isRefused)
+    },
+  )
 })
