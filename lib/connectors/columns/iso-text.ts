@@ -15,8 +15,8 @@ export const dateText = (days: number): string => {
 /** `24:00:00.000000` for microseconds since midnight. */
 export const timeText = (micros: bigint): string => {
   const seconds = Number(micros / 1_000_000n)
-  const clock = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
-  return `${clock.map((part) => String(part).padStart(2, '0')).join(':')}.${String(micros % 1_000_000n).padStart(6, '0')}`
+  const fraction = String(micros % 1_000_000n).padStart(6, '0')
+  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}.${fraction}`
 }
 
 /** `2024-02-29T12:00:00.000001`, with a `Z` when it is an instant, for microseconds since 1970-01-01T00:00. */
@@ -24,3 +24,5 @@ export const timestampText = (micros: bigint, utc: boolean): string => {
   const within = ((micros % microsPerDay) + microsPerDay) % microsPerDay
   return `${dateText(Number((micros - within) / microsPerDay))}T${timeText(within)}${utc ? 'Z' : ''}`
 }
+
+const two = (value: number): string => String(value).padStart(2, '0')

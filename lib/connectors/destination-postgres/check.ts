@@ -1,23 +1,20 @@
 import type { Client } from 'pg'
 import type { Fault } from '../../errors.ts'
+import { withClient } from '../postgres/connection.ts'
+import { quoted } from '../postgres/identifier.ts'
 import type { PostgresConfig } from './config.ts'
-import { connect, drop } from './connection.ts'
+import { connect } from './connection.ts'
 import { postgresFailure } from './failure.ts'
-import { legalName, quoted } from './identifier.ts'
+import { legalName } from './identifier.ts'
 import { ensureSchema } from './table.ts'
 
 /** Logs in, and makes a table as a sync would, in a transaction that is rolled back. */
 export const check = async (config: PostgresConfig, signal: AbortSignal): Promise<readonly Fault[]> => {
   try {
-    const client = await connect(config, signal)
-    const stop = () => drop(client)
-    signal.addEventListener('abort', stop, { once: true })
-    try {
-      return [...(await schemaFaults(client, config)), ...(await temporaryFaults(client, config))]
-    } finally {
-      signal.removeEventListener('abort', stop)
-      await client.end()
-    }
+    return await withClient(await connect(config, signal), signal, async (client) => [
+      ...(await schemaFaults(client, config)),
+      ...(await temporaryFaults(client, config)),
+    ])
   } catch (error) {
     signal.throwIfAborted()
     return [postgresFailure(error, config).fault]

@@ -5,9 +5,6 @@ const maxNameBytes = 63
 /** Columns that every table has already, and names that no column can have. */
 const systemColumns = ['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']
 
-/** Double-quoted identifier; a quote inside is doubled (PostgreSQL manual, 4.1.1). */
-export const quoted = (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`
-
 /** `name` itself where Postgres can keep it; else its beginning and 8 hex digits of its SHA-256: always the same ones. */
 export const legalName = (name: string): string =>
   name !== '' && !name.includes('\0') && Buffer.byteLength(name) <= maxNameBytes ? name : marked(name, 8)

@@ -1,7 +1,8 @@
 import type { Client } from 'pg'
 import { IngestionError } from '../../errors.ts'
 import type { StreamTarget } from '../connector.ts'
-import { legalName, quoted } from './identifier.ts'
+import { quoted } from '../postgres/identifier.ts'
+import { legalName } from './identifier.ts'
 import { columnList, createTable, type Table, type TableColumn } from './table.ts'
 
 /** The temporary table that a dedup is loaded into; it ends with its transaction. */

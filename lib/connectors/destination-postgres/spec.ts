@@ -1,29 +1,5 @@
-const certificate = (title: string, order: number) => ({
-  title,
-  type: 'string',
-  airbyte_secret: true,
-  multiline: true,
-  order,
-})
-
-const tlsMode = (mode: string, description: string, certificates: readonly string[] = []) => ({
-  title: mode,
-  description,
-  type: 'object',
-  required: ['mode', ...certificates],
-  additionalProperties: true,
-  properties: {
-    mode: { type: 'string', enum: [mode], default: mode },
-    ...(certificates.length > 0
-      ? {
-          ca_certificate: certificate('CA certificate (PEM)', 1),
-          client_certificate: certificate('Client certificate (PEM)', 2),
-          client_key: certificate('Client key (PEM)', 3),
-          client_key_password: certificate('Password of the client key', 4),
-        }
-      : {}),
-  },
-})
+import { tlsChoices } from '../postgres/specification.ts'
+import { noTunnel } from '../specification.ts'
 
 /** JSON Schema of the configuration: the field names are those of Airbyte's own destination-postgres. */
 export const connectionSpecification = {
@@ -62,14 +38,7 @@ export const connectionSpecification = {
       title: 'Encryption',
       type: 'object',
       order: 7,
-      oneOf: [
-        tlsMode('disable', 'Never encrypted.'),
-        tlsMode('allow', 'Encrypted only when the server insists.'),
-        tlsMode('prefer', 'Encrypted when the server can.'),
-        tlsMode('require', 'Encrypted or not at all; the certificate is not checked.'),
-        tlsMode('verify-ca', 'Encrypted, and the certificate must come from the given authority.', ['ca_certificate']),
-        tlsMode('verify-full', 'As verify-ca, and the certificate must be for this host.', ['ca_certificate']),
-      ],
+      oneOf: tlsChoices,
     },
     jdbc_url_params: {
       title: 'JDBC URL parameters',
@@ -105,19 +74,6 @@ export const connectionSpecification = {
       default: true,
       order: 13,
     },
-    tunnel_method: {
-      title: 'SSH tunnel',
-      description: 'The embedded engine connects directly; only NO_TUNNEL works.',
-      type: 'object',
-      order: 14,
-      oneOf: [
-        {
-          title: 'No tunnel',
-          type: 'object',
-          required: ['tunnel_method'],
-          properties: { tunnel_method: { type: 'string', enum: ['NO_TUNNEL'], default: 'NO_TUNNEL' } },
-        },
-      ],
-    },
+    tunnel_method: noTunnel(14),
   },
 } as const

@@ -2,15 +2,14 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import type { Client } from 'pg'
 import type { CopyStreamQuery } from 'pg-copy-streams'
-import { IngestionError } from '../../errors.ts'
-import { readColumn } from '../columns/column-reader.ts'
 import type { Batch, Committed, CopyRows, StreamTarget, StreamWriter } from '../connector.ts'
+import { drop } from '../postgres/connection.ts'
+import { quoted } from '../postgres/identifier.ts'
 import { postgresType } from '../postgres/type-name.ts'
+import { unrecordedChange } from '../unrecorded-change.ts'
 import type { PostgresConfig } from './config.ts'
-import { drop } from './connection.ts'
 import { copyHeader, copyTrailer, encodeRows, prefixRows } from './copy-encoder.ts'
 import { postgresError } from './failure.ts'
-import { quoted } from './identifier.ts'
 import { createStage, ensureUniqueKey, type Key, keyOf, mergeStage, stageName } from './merge.ts'
 import { withoutRefused } from './refused-values.ts'
 import { type MetaChange, plainRows, rowMetadata } from './row-metadata.ts'
@@ -150,7 +149,9 @@ class PostgresStreamWriter implements StreamWriter {
       changes.push(...kept.refused)
       return kept.column
     })
-    if (!config.metadataColumns && changes[0]) throw this.#unrecorded(batch, changes[0])
+    if (!config.metadataColumns && changes[0]) {
+      throw unrecordedChange(target, batch, changes[0], 'cannot be held by its column', 'metadata_columns')
+    }
     const prefix = config.metadataColumns
       ? rowMetadata(batch.rows, columns.length, target.sync, new Date(), changes)
       : plainRows(columns.length)
@@ -216,22 +217,6 @@ class PostgresStreamWriter implements StreamWriter {
 
   get #replacementSql(): string {
     return `${quoted(this.#setup.table.schema)}.${quoted(this.#replacement)}`
-  }
-
-  /** Without metadata columns there is no place to record that a value was left out: never a silently different value. */
-  #unrecorded(batch: Batch, change: MetaChange & { readonly value?: string }): IngestionError {
-    const { target } = this.#setup
-    const key = target.stream.primaryKey.flatMap((path) => {
-      const index = target.fields.findIndex((field) => field.name === path[0])
-      const [field, column] = [target.fields[index], batch.columns[index]]
-      if (!field || !column) return []
-      const value = readColumn(field.type, column, batch.rows).drop(change.row).next().value
-      return [`${field.name} = ${value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value}`]
-    })
-    const where = key.length > 0 ? ` (row ${key.join(', ')})` : ''
-    const what = change.value === undefined ? 'a value' : `the value ${change.value}`
-    const message = `Stream ${target.name}, column ${change.field}${where}: ${what} cannot be held by its column. Carry the column as text (asText), or switch metadata_columns on, which writes NULL and records it`
-    return new IngestionError('connector_config', message)
   }
 
   async #trying<T>(doing: string, work: () => Promise<T>): Promise<T> {

@@ -1,10 +1,11 @@
 import type { Client } from 'pg'
 import { IngestionError } from '../../errors.ts'
 import type { StreamTarget } from '../connector.ts'
+import { quoted } from '../postgres/identifier.ts'
 import { postgresType } from '../postgres/type-name.ts'
 import { fitColumn } from './column-type.ts'
 import type { PostgresConfig } from './config.ts'
-import { columnNames, legalName, quoted } from './identifier.ts'
+import { columnNames, legalName } from './identifier.ts'
 import { metadataColumns, metadataNames } from './row-metadata.ts'
 
 /** More than Postgres allows in a table. */

@@ -1,16 +1,11 @@
-import { type Fault, IngestionError } from '../../errors.ts'
+import { IngestionError } from '../../errors.ts'
+import { type Failure, failureError, mend, wait } from '../failure.ts'
 import type { S3Config } from './config.ts'
 
-interface S3Failure {
-  readonly fault: Fault
-  readonly transient: boolean
-}
-
 /** What the user can do about an error of the store. `doing` completes "while …". */
-export const s3Failure = (error: unknown, config: S3Config, doing: string): S3Failure => {
+export const s3Failure = (error: unknown, config: S3Config, doing: string): Failure => {
   const { name, code, message, status } = factsOf(error)
   const where = config.endpoint ?? `AWS in ${config.region}`
-  const mend = (pointer: string, text: string): S3Failure => ({ fault: { pointer, message: text }, transient: false })
   switch (name) {
     case 'NoSuchBucket':
       return mend(
@@ -47,35 +42,26 @@ export const s3Failure = (error: unknown, config: S3Config, doing: string): S3Fa
     return mend('/access_key_id', `${where} refused the credentials while ${doing} (403); check key and permissions`)
   const [, hungMs] = /exceeded the configured (\d+) ms requestTimeout/.exec(message ?? '') ?? []
   if (hungMs) {
-    const text = `s3_endpoint: ${where} did not answer within ${hungMs} ms while ${doing}; check the store and the network`
-    return { fault: { pointer: '/s3_endpoint', message: text }, transient: true }
+    return wait(
+      '/s3_endpoint',
+      `s3_endpoint: ${where} did not answer within ${hungMs} ms while ${doing}; check the store and the network`,
+    )
   }
   if (['ENOTFOUND', 'ECONNREFUSED', 'EHOSTUNREACH', 'ETIMEDOUT', 'EAI_AGAIN', 'TimeoutError'].includes(code ?? name)) {
-    return {
-      fault: {
-        pointer: '/s3_endpoint',
-        message: `s3_endpoint: ${where} cannot be reached (${code ?? name}); check the address and the network`,
-      },
-      transient: true,
-    }
+    return wait(
+      '/s3_endpoint',
+      `s3_endpoint: ${where} cannot be reached (${code ?? name}); check the address and the network`,
+    )
   }
-  return {
-    fault: {
-      pointer: '',
-      message: `${where} failed while ${doing}: ${status ? `${status} ` : ''}${name}${message ? ` (${message})` : ''}`,
-    },
-    transient: status === undefined || status >= 500 || status === 404 || status === 408 || status === 429,
-  }
+  const passes = status === undefined || status >= 500 || status === 404 || status === 408 || status === 429
+  const text = `${where} failed while ${doing}: ${status ? `${status} ` : ''}${name}${message ? ` (${message})` : ''}`
+  return (passes ? wait : mend)('', text)
 }
 
 /** The same as an error to throw. What is an IngestionError or an abort already stays as it is. */
 export const s3Error = (error: unknown, config: S3Config, doing: string): unknown => {
   if (error instanceof IngestionError || factsOf(error).name === 'AbortError') return error
-  const { fault, transient } = s3Failure(error, config, doing)
-  return new IngestionError(transient ? 'connector_transient' : 'connector_config', `S3: ${fault.message}`, {
-    cause: error,
-    errors: fault.pointer ? [fault] : [],
-  })
+  return failureError('S3', s3Failure(error, config, doing), error)
 }
 
 const factsOf = (error: unknown) => {

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { S3Client } from '@aws-sdk/client-s3'
 import { IngestionError } from '../../errors.ts'
 import type { Field } from '../columns/column.ts'
-import { readColumn, type Value } from '../columns/column-reader.ts'
 import type { Batch, Committed, StreamTarget, StreamWriter } from '../connector.ts'
 import type { Sink } from '../parquet/parquet-writer.ts'
+import { unrecordedChange } from '../unrecorded-change.ts'
 import { withoutJson } from './cell-text.ts'
 import type { S3Config } from './config.ts'
 import { type DataObject, extensionOf, objectFactory } from './data-object.ts'
@@ -88,7 +88,11 @@ class S3StreamWriter implements StreamWriter {
     if (read.rows === 0) return
     const { target, withMetadata } = this.#setup
     const batch = this.#withOwnChanges(read)
-    if (!withMetadata) refuseChanges(target, batch)
+    const change = withMetadata ? undefined : batch.changes?.[0]
+    if (change) {
+      const why = 'has no place in an object of this format'
+      throw unrecordedChange(target, batch, change, why, 'format.metadata_columns')
+    }
     await this.#trying('writing', async () => {
       this.#open ??= this.#begin()
       const metadata = withMetadata ? metadataColumns(batch, target.sync, new Date()) : []
@@ -181,20 +185,4 @@ const refuseTwins = (target: StreamTarget, fields: readonly Field[]): void => {
     }
     seen.add(name)
   }
-}
-
-/** Without metadata columns there is no place to record that a value was left out: never a silently different value. */
-const refuseChanges = (target: StreamTarget, batch: Batch): void => {
-  const change = batch.changes?.[0]
-  if (!change) return
-  const key = target.stream.primaryKey.flatMap((path) => {
-    const index = target.fields.findIndex((field) => field.name === path[0])
-    const [field, column] = [target.fields[index], batch.columns[index]]
-    if (!field || !column) return []
-    const value = readColumn(field.type, column, batch.rows).drop(change.row).next().value as Value
-    return [`${field.name} = ${value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value}`]
-  })
-  const where = key.length > 0 ? ` (row ${key.join(', ')})` : ''
-  const message = `Stream ${target.name}, column ${change.field}${where}: the value ${change.value} has no place in an object of this format. Carry the column as text (asText), or switch format.metadata_columns on, which writes NULL and records it`
-  throw new IngestionError('connector_config', message)
 }

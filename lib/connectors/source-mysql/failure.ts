@@ -1,26 +1,17 @@
-import { type Fault, IngestionError } from '../../errors.ts'
+import { IngestionError } from '../../errors.ts'
+import { type Failure, failureError, mend, wait } from '../failure.ts'
 import type { MysqlConfig } from './config.ts'
-
-interface MysqlFailure {
-  readonly fault: Fault
-  readonly transient: boolean
-}
 
 const unreachable = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'])
 const certificateCodes = /^HANDSHAKE_SSL_ERROR$|CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL|ERR_OSSL/
 
 /** What the user can do about an error of the server or driver. `doing` completes "while …". */
-export const mysqlFailure = (error: unknown, config: MysqlConfig, doing: string): MysqlFailure => {
+export const mysqlFailure = (error: unknown, config: MysqlConfig, doing: string): Failure => {
   const { code, message } = factsOf(error)
   const where = `${config.host}:${config.port}`
-  const mend = (pointer: string, text: string): MysqlFailure => ({
-    fault: { pointer, message: text },
-    transient: false,
-  })
   if (unreachable.has(code)) {
     const pointer = code === 'ECONNREFUSED' ? '/port' : '/host'
-    const text = `${where} cannot be reached (${code}); check host, port, firewall and that the server runs`
-    return { fault: { pointer, message: text }, transient: true }
+    return wait(pointer, `${where} cannot be reached (${code}); check host, port, firewall and that the server runs`)
   }
   switch (code) {
     case 'ER_ACCESS_DENIED_ERROR':
@@ -66,20 +57,13 @@ export const mysqlFailure = (error: unknown, config: MysqlConfig, doing: string)
   if (/^(ER_NO_SUCH_TABLE|ER_BAD_FIELD_ERROR|ER_VIEW_INVALID|ER_PARSE_ERROR)$/.test(code)) {
     return mend('', `${where} refused while ${doing}: ${message}`)
   }
-  return {
-    fault: { pointer: '', message: `${where} failed while ${doing}: ${code}${message ? ` (${message})` : ''}` },
-    transient: true,
-  }
+  return wait('', `${where} failed while ${doing}: ${code}${message ? ` (${message})` : ''}`)
 }
 
 /** The same as an error to throw. What is an IngestionError or an abort already stays as it is. */
 export const mysqlError = (error: unknown, config: MysqlConfig, doing: string): unknown => {
   if (error instanceof IngestionError || (error as Error | undefined)?.name === 'AbortError') return error
-  const { fault, transient } = mysqlFailure(error, config, doing)
-  return new IngestionError(transient ? 'connector_transient' : 'connector_config', `MySQL: ${fault.message}`, {
-    cause: error,
-    errors: fault.pointer ? [fault] : [],
-  })
+  return failureError('MySQL', mysqlFailure(error, config, doing), error)
 }
 
 const factsOf = (error: unknown) => {

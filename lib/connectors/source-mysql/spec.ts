@@ -1,34 +1,4 @@
-const certificate = (title: string, order: number) => ({
-  title,
-  type: 'string',
-  airbyte_secret: true,
-  multiline: true,
-  order,
-})
-
-const verified = (mode: string, description: string) => ({
-  title: mode,
-  description,
-  type: 'object',
-  required: ['mode', 'ca_certificate'],
-  additionalProperties: true,
-  properties: {
-    mode: { type: 'string', enum: [mode], default: mode },
-    ca_certificate: certificate('CA certificate (PEM)', 1),
-    client_certificate: certificate('Client certificate (PEM)', 2),
-    client_key: certificate('Client key (PEM)', 3),
-    client_key_password: certificate('Password of the client key', 4),
-  },
-})
-
-const unverified = (mode: string, description: string) => ({
-  title: mode,
-  description,
-  type: 'object',
-  required: ['mode'],
-  additionalProperties: true,
-  properties: { mode: { type: 'string', enum: [mode], default: mode } },
-})
+import { noTunnel, tlsChoice, verifyingTlsChoice } from '../specification.ts'
 
 /** JSON Schema of the configuration: the field names are those of Airbyte's own source-mysql. */
 export const connectionSpecification = {
@@ -65,26 +35,13 @@ export const connectionSpecification = {
       type: 'object',
       order: 9,
       oneOf: [
-        unverified('preferred', 'Encrypted when the server can; the certificate is not checked.'),
-        unverified('required', 'Encrypted or not at all; the certificate is not checked.'),
-        verified('verify_ca', 'Encrypted, and the certificate must come from the given authority.'),
-        verified('verify_identity', 'As verify_ca, and the certificate must be for this host.'),
+        tlsChoice('preferred', 'Encrypted when the server can; the certificate is not checked.'),
+        tlsChoice('required', 'Encrypted or not at all; the certificate is not checked.'),
+        verifyingTlsChoice('verify_ca', 'Encrypted, and the certificate must come from the given authority.'),
+        verifyingTlsChoice('verify_identity', 'As verify_ca, and the certificate must be for this host.'),
       ],
     },
-    tunnel_method: {
-      title: 'SSH tunnel',
-      description: 'The embedded engine connects directly; only NO_TUNNEL works.',
-      type: 'object',
-      order: 10,
-      oneOf: [
-        {
-          title: 'No tunnel',
-          type: 'object',
-          required: ['tunnel_method'],
-          properties: { tunnel_method: { type: 'string', enum: ['NO_TUNNEL'], default: 'NO_TUNNEL' } },
-        },
-      ],
-    },
+    tunnel_method: noTunnel(10),
     replication_method: {
       title: 'Update method',
       type: 'object',

@@ -1,22 +1,15 @@
 import type { Client } from 'pg'
 import type { Fault } from '../../errors.ts'
+import { withClient } from '../postgres/connection.ts'
 import { readTables } from './catalog.ts'
 import type { PostgresConfig } from './config.ts'
-import { connect, socketOf } from './connection.ts'
+import { connect } from './connection.ts'
 import { postgresFailure } from './failure.ts'
 
 /** Logs in, and looks whether the schemas exist and hold anything that the role may read. */
 export const check = async (config: PostgresConfig, signal: AbortSignal): Promise<readonly Fault[]> => {
   try {
-    const client = await connect(config, signal)
-    const stop = () => socketOf(client).destroy()
-    signal.addEventListener('abort', stop, { once: true })
-    try {
-      return await schemaFaults(client, config)
-    } finally {
-      signal.removeEventListener('abort', stop)
-      await client.end()
-    }
+    return await withClient(await connect(config, signal), signal, (client) => schemaFaults(client, config))
   } catch (error) {
     signal.throwIfAborted()
     return [postgresFailure(error, config).fault]

@@ -1,5 +1,5 @@
 import type { Client, Connection, Submittable } from 'pg'
-import { socketOf } from './connection.ts'
+import { socketOf } from '../postgres/connection.ts'
 import { reusedChunk } from './reading-socket.ts'
 
 /** Message types of the protocol (PostgreSQL manual, 53.7). */

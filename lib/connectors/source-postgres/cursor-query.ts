@@ -1,7 +1,8 @@
-import { literal, quoted } from './identifier.ts'
+import { timeText } from '../columns/iso-text.ts'
+import { literal, quoted } from '../postgres/identifier.ts'
 import { numericText } from './numeric.ts'
 import type { PlannedCursor, StreamPlan } from './stream-plan.ts'
-import { dateText, timestampText, timeText } from './timestamp-text.ts'
+import { dateText, timestampText } from './timestamp-text.ts'
 
 export const copyOf = (select: string): string => `COPY (${select}) TO STDOUT (FORMAT binary)`
 

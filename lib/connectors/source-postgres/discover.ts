@@ -1,21 +1,16 @@
 import type { Stream } from '../connector.ts'
+import { withClient } from '../postgres/connection.ts'
 import { readTables, type Table } from './catalog.ts'
 import type { PostgresConfig } from './config.ts'
-import { connect, socketOf } from './connection.ts'
+import { connect } from './connection.ts'
 import { postgresError } from './failure.ts'
 import { mapColumn } from './type-mapping.ts'
 
 export const discover = async (config: PostgresConfig, signal: AbortSignal): Promise<readonly Stream[]> => {
   try {
-    const client = await connect(config, signal)
-    const stop = () => socketOf(client).destroy()
-    signal.addEventListener('abort', stop, { once: true })
-    try {
-      return (await readTables(client, config.schemas)).map(streamOf)
-    } finally {
-      signal.removeEventListener('abort', stop)
-      await client.end()
-    }
+    return await withClient(await connect(config, signal), signal, async (client) =>
+      (await readTables(client, config.schemas)).map(streamOf),
+    )
   } catch (error) {
     signal.throwIfAborted()
     throw postgresError(error, config, 'reading the schema')

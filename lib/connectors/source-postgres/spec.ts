@@ -1,30 +1,5 @@
-const verify = (mode: string, description: string) => ({
-  title: mode,
-  description,
-  type: 'object',
-  required: ['mode', 'ca_certificate'],
-  properties: {
-    mode: { type: 'string', const: mode, order: 0 },
-    ca_certificate: { title: 'CA certificate', type: 'string', airbyte_secret: true, multiline: true, order: 1 },
-    client_certificate: {
-      title: 'Client certificate',
-      type: 'string',
-      airbyte_secret: true,
-      multiline: true,
-      order: 2,
-    },
-    client_key: { title: 'Client key', type: 'string', airbyte_secret: true, multiline: true, order: 3 },
-    client_key_password: { title: 'Password of the client key', type: 'string', airbyte_secret: true, order: 4 },
-  },
-})
-
-const tls = (mode: string, description: string) => ({
-  title: mode,
-  description,
-  type: 'object',
-  required: ['mode'],
-  properties: { mode: { type: 'string', const: mode, order: 0 } },
-})
+import { tlsChoices } from '../postgres/specification.ts'
+import { noTunnel } from '../specification.ts'
 
 /** JSON Schema of the configuration: the field names are those of Airbyte's own source-postgres. */
 export const connectionSpecification = {
@@ -65,14 +40,7 @@ export const connectionSpecification = {
       description: 'How the connection is encrypted; prefer when not given.',
       type: 'object',
       order: 8,
-      oneOf: [
-        tls('disable', 'Never encrypted.'),
-        tls('allow', 'Encrypted only if the server demands it.'),
-        tls('prefer', 'Encrypted if the server can.'),
-        tls('require', 'Always encrypted; the certificate is not verified.'),
-        verify('verify-ca', 'Always encrypted; the certificate must be signed by the given authority.'),
-        verify('verify-full', 'As verify-ca, and the certificate must be for this host.'),
-      ],
+      oneOf: tlsChoices,
     },
     replication_method: {
       title: 'How changes are found',
@@ -98,18 +66,6 @@ export const connectionSpecification = {
       default: 0,
       order: 10,
     },
-    tunnel_method: {
-      title: 'SSH tunnel',
-      description: 'The embedded engine connects directly.',
-      type: 'object',
-      oneOf: [
-        {
-          title: 'No tunnel',
-          type: 'object',
-          required: ['tunnel_method'],
-          properties: { tunnel_method: { type: 'string', const: 'NO_TUNNEL', order: 0 } },
-        },
-      ],
-    },
+    tunnel_method: noTunnel(11),
   },
 } as const

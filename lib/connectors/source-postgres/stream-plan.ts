@@ -1,8 +1,8 @@
 import { IngestionError } from '../../errors.ts'
 import type { Field } from '../columns/column.ts'
 import type { ConfiguredStream } from '../connector.ts'
+import { quoted } from '../postgres/identifier.ts'
 import type { Table } from './catalog.ts'
-import { quoted } from './identifier.ts'
 import { type Mapping, mapColumn } from './type-mapping.ts'
 
 export interface PlannedColumn {

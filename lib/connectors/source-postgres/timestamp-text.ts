@@ -1,3 +1,5 @@
+import { timeText } from '../columns/iso-text.ts'
+
 /** 0001-01-01, in days since 1970: the first that Parquet's readers agree on. */
 export const firstDay = -719_162
 
@@ -26,13 +28,6 @@ export const timestampText = (micros: bigint): string => {
   const within = ((micros % microsPerDay) + microsPerDay) % microsPerDay
   const { year, month, day } = civil(Number((micros - within) / microsPerDay))
   return `${yearText(year)}-${two(month)}-${two(day)} ${timeText(within)}${year < 1 ? ' BC' : ''}`
-}
-
-/** Microseconds since midnight, 24:00 included. */
-export const timeText = (micros: bigint): string => {
-  const seconds = Number(micros / 1_000_000n)
-  const fraction = String(micros % 1_000_000n).padStart(6, '0')
-  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}.${fraction}`
 }
 
 /** Proleptic Gregorian date; year 0 is 1 BC. */

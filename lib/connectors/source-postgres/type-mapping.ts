@@ -1,5 +1,5 @@
 import type { ColumnType } from '../columns/column.ts'
-import { quoted } from './identifier.ts'
+import { quoted } from '../postgres/identifier.ts'
 
 /** How a value stands in a COPY BINARY field. */
 export type Wire =

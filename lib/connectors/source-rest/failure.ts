@@ -1,21 +1,11 @@
-import { type Fault, IngestionError } from '../../errors.ts'
+import type { IngestionError } from '../../errors.ts'
+import { type Failure, failureError, mend, wait } from '../failure.ts'
 import type { RestConfig } from './config.ts'
 
-export interface RestFailure {
-  readonly fault: Fault
-  readonly transient: boolean
-}
-
 /** What the user can do about an answer that is no success. `body` is its beginning. */
-export const statusFailure = (
-  config: RestConfig,
-  status: number,
-  body: string,
-  location: string | null,
-): RestFailure => {
+export const statusFailure = (config: RestConfig, status: number, body: string, location: string | null): Failure => {
   const where = addressOf(config)
   const said = sentenceOf(config, body)
-  const mend = (pointer: string, message: string): RestFailure => ({ fault: { pointer, message }, transient: false })
   if (status >= 300 && status < 400) {
     const target = location ? masked(config, location) : 'nowhere'
     return mend(
@@ -39,32 +29,23 @@ export const statusFailure = (
     case 408:
     case 425:
     case 429:
-      return {
-        fault: { pointer: '', message: `${where} asks to wait (${status}${said}), still after several tries` },
-        transient: true,
-      }
+      return wait('', `${where} asks to wait (${status}${said}), still after several tries`)
   }
-  if (status >= 500) return { fault: { pointer: '', message: `${where} failed (${status}${said})` }, transient: true }
+  if (status >= 500) return wait('', `${where} failed (${status}${said})`)
   return mend('/url', `${where} refused the request (${status}${said}); check query, headers and body`)
 }
 
 /** What the user can do when no answer came. */
-export const networkFailure = (config: RestConfig, error: unknown): RestFailure => {
+export const networkFailure = (config: RestConfig, error: unknown): Failure => {
   const cause = (error as { cause?: { code?: string; message?: string } } | undefined)?.cause
   const { name, message } = (error ?? {}) as { name?: string; message?: string }
   const code = cause?.code ?? (name === 'TimeoutError' ? `no answer within ${config.timeoutMs / 1000} s` : name)
   const where = addressOf(config)
   if (/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL|EPROTO/.test(code ?? '')) {
-    return {
-      fault: { pointer: '/url', message: `the certificate of ${where} was refused (${code})` },
-      transient: false,
-    }
+    return mend('/url', `the certificate of ${where} was refused (${code})`)
   }
   const reason = masked(config, code ?? message ?? 'unknown error')
-  return {
-    fault: { pointer: '/url', message: `${where} cannot be reached (${reason}); check address and network` },
-    transient: true,
-  }
+  return wait('/url', `${where} cannot be reached (${reason}); check address and network`)
 }
 
 /** An answer that is a success and yet not JSON. */
@@ -73,17 +54,10 @@ export const notJson = (config: RestConfig, body: string): IngestionError => {
   const what = isHtml
     ? 'answered with an HTML page: it is a web page, perhaps a login, and not an API'
     : 'did not answer with JSON'
-  return restError({
-    fault: { pointer: '/url', message: `${addressOf(config)} ${what}; correct the URL` },
-    transient: false,
-  })
+  return restError(mend('/url', `${addressOf(config)} ${what}; correct the URL`))
 }
 
-export const restError = ({ fault, transient }: RestFailure, cause?: unknown): IngestionError =>
-  new IngestionError(transient ? 'connector_transient' : 'connector_config', `REST API: ${fault.message}`, {
-    cause,
-    errors: fault.pointer ? [fault] : [],
-  })
+export const restError = (failure: Failure, cause?: unknown): IngestionError => failureError('REST API', failure, cause)
 
 /** The URL without its query, which can hold secrets. */
 export const addressOf = ({ url }: RestConfig): string => `${url.origin}${url.pathname}`

@@ -1,0 +1,60 @@
+import { type Failure, mend, wait } from '../failure.ts'
+import type { ServerConfig } from './config.ts'
+
+/** What the user can do about an error of the driver or the server, whatever was being done there. */
+export const serverFailure = (error: unknown, server: ServerConfig): Failure => {
+  const { code = '', message = 'unknown error' } = (error ?? {}) as { code?: string; message?: string }
+  const { host, port, database, username, tls } = server
+  const address = `${host}:${port}`
+  switch (code) {
+    case '28P01':
+      return mend('/password', `password: ${address} refused it for user "${username}"; correct user or password`)
+    case '28000':
+      return mend(
+        /no encryption|SSL/.test(message) ? '/ssl_mode' : '/username',
+        `username is "${username}", ssl_mode is "${tls.mode}": ${address} does not let them in (${message}); create the role or allow it in pg_hba.conf`,
+      )
+    case '3D000':
+      return mend('/database', `database is "${database}": no such database on ${address}; correct the name`)
+    case '53300':
+      return wait('', `${address} has too many connections; raise max_connections or try later`)
+    case '55P03':
+      return wait('', `${address}: a table was locked for more than 60 s (${message}); try later`)
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return wait('/host', `host is "${host}": the name cannot be resolved (${code}); correct it`)
+    case 'ECONNREFUSED':
+      return wait(
+        '/port',
+        `host is "${host}", port is ${port}: nothing listens there (${code}); correct them or start the server`,
+      )
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'ETIMEDOUT':
+      return wait(
+        '/host',
+        `host is "${host}": ${address} cannot be reached (${code}); check address, network and firewall`,
+      )
+  }
+  if (/timeout expired|Connection terminated due to connection timeout/.test(message)) {
+    return wait(
+      '/host',
+      `host is "${host}": ${address} did not answer within ${server.connectTimeoutMs} ms; check address, network and firewall`,
+    )
+  }
+  if (/does not support SSL/.test(message)) {
+    return mend(
+      '/ssl_mode',
+      `ssl_mode is "${tls.mode}": ${address} does not offer TLS; use prefer or disable, or switch TLS on there`,
+    )
+  }
+  if (/CERT|SELF_SIGNED|UNABLE_TO|ERR_SSL|ERR_TLS|ERR_OSSL/.test(code)) {
+    return mend(
+      '/ssl_mode',
+      `ssl_mode is "${tls.mode}": the TLS handshake with ${address} failed (${code}); check the certificates`,
+    )
+  }
+  // Classes 08 connection, 40 rollback, 53 resources, 57 operator, 58 system; no SQLSTATE = the connection broke.
+  const lasts = /^(?!08|40|53|57|58)[0-9A-Z]{5}$/.test(code)
+  return (lasts ? mend : wait)('', `${address}: ${message}${code ? ` (${code})` : ''}`)
+}

@@ -1,0 +1,34 @@
+import { IngestionError } from '../errors.ts'
+import { readColumn } from './columns/column-reader.ts'
+import type { Batch, StreamTarget } from './connector.ts'
+
+/** A value that was left out; `row` counts from 0 within the batch. */
+interface LeftOut {
+  readonly row: number
+  readonly field: string
+  readonly value?: string
+}
+
+/**
+ * Without metadata columns there is no place to record that a value was left out: never a silently different value.
+ * `why` completes "the value …", `option` is the configuration's name for metadata columns.
+ */
+export const unrecordedChange = (
+  target: StreamTarget,
+  batch: Batch,
+  change: LeftOut,
+  why: string,
+  option: string,
+): IngestionError => {
+  const key = target.stream.primaryKey.flatMap((path) => {
+    const index = target.fields.findIndex((field) => field.name === path[0])
+    const [field, column] = [target.fields[index], batch.columns[index]]
+    if (!field || !column) return []
+    const value = readColumn(field.type, column, batch.rows).drop(change.row).next().value
+    return [`${field.name} = ${value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value}`]
+  })
+  const where = key.length > 0 ? ` (row ${key.join(', ')})` : ''
+  const what = change.value === undefined ? 'a value' : `the value ${change.value}`
+  const message = `Stream ${target.name}, column ${change.field}${where}: ${what} ${why}. Carry the column as text (asText), or switch ${option} on, which writes NULL and records it`
+  return new IngestionError('connector_config', message)
+}
