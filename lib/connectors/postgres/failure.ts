@@ -8,7 +8,7 @@ export const serverFailure = (error: unknown, server: ServerConfig): Failure => 
   const address = `${host}:${port}`
   switch (code) {
     case '28P01':
-      return mend('/password', `password: ${address} refused it for user "${username}"; correct user or password`)
+      return mend('/password', `${address} refused the password of user "${username}"; correct user or password`)
     case '28000':
       return mend(
         /no encryption|SSL/.test(message) ? '/ssl_mode' : '/username',

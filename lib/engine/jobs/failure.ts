@@ -20,9 +20,13 @@ export const failureReason = (
   timestamp: Date.now(),
 })
 
-/** The message with one clause for each fault. */
-export const withFaults = ({ message, errors }: IngestionError): string =>
-  errors.length === 0 ? message : `${message} ${errors.map((fault) => `${fault.pointer}: ${fault.message}`).join('; ')}`
+/** The message with one clause for each fault that it does not tell already. */
+export const withFaults = ({ message, errors }: IngestionError): string => {
+  const untold = errors.filter((fault) => !message.includes(fault.message))
+  return untold.length === 0
+    ? message
+    : `${message} ${untold.map((fault) => `${fault.pointer}: ${fault.message}`).join('; ')}`
+}
 
 const wordOf: Readonly<Record<FailureOrigin, string>> = {
   source: 'source',

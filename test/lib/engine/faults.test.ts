@@ -107,7 +107,7 @@ describe('a sync fails with a reason that names the cause, and the next one reco
     expect(lastFailure(failed)).toMatchObject({
       failureOrigin: 'source',
       failureType: 'config_error',
-      externalMessage: expect.stringMatching(/password: .* refused it for user "guarded_reader"/),
+      externalMessage: expect.stringMatching(/refused the password of user "guarded_reader"/),
     })
     await hurry('guarded')
     const { body } = await engine.call('/connections/get', { connectionId })
