@@ -4,7 +4,7 @@ import type { Json } from '../../../../lib/airbyte/types.ts'
 import { checkConfig } from '../../../../lib/ingestion/config/check-config.ts'
 import { exampleConfig } from '../../../../lib/ingestion/config/example-config.ts'
 
-const folder = new URL('../../../../../shared/airbyte/specs', import.meta.url)
+const folder = new URL('../../../../../shared/airbyte/specs/', import.meta.url)
 const hasSpecs = existsSync(folder)
 if (!hasSpecs) console.warn('example-config: ../shared/airbyte/specs is missing, the real specifications are not tried')
 

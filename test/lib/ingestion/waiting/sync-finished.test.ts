@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { syncFinished } from '../../../../lib/ingestion/waiting/sync-finished.ts'
 
-const folder = new URL('../../../../functions/poll', import.meta.url)
+const folder = new URL('../../../../functions/poll/', import.meta.url)
 const file = (name: string) => readFileSync(new URL(name, folder), 'utf8')
 
 it('the documented schema is the one that events are held against', () =>
