@@ -182,9 +182,14 @@ class PostgresStreamWriter implements StreamWriter {
   }
 
   async #send(bytes: Buffer): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#copy?.write(bytes, () => resolve())
-    await Promise.race([promise, this.#copyFailed])
+    const { promise: sent, resolve, reject } = Promise.withResolvers<void>()
+    try {
+      this.#copy?.write(bytes, () => resolve())
+    } catch (error) {
+      // The stream has no connection any more once the server has ended the COPY: then the server's reason counts.
+      reject(error)
+    }
+    await Promise.race([this.#copyFailed, sent])
   }
 
   async #endCopy(): Promise<void> {
