@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import type { Client } from 'pg'
 import type { CopyStreamQuery } from 'pg-copy-streams'
 import type { Batch, Committed, CopyRows, StreamTarget, StreamWriter } from '../connector.ts'
@@ -182,24 +181,28 @@ class PostgresStreamWriter implements StreamWriter {
   }
 
   async #send(bytes: Buffer): Promise<void> {
-    const { promise: sent, resolve, reject } = Promise.withResolvers<void>()
-    try {
-      this.#copy?.write(bytes, () => resolve())
-    } catch (error) {
-      // The stream has no connection any more once the server has ended the COPY: then the server's reason counts.
-      reject(error)
-    }
-    await Promise.race([this.#copyFailed, sent])
+    await this.#orCopyFailed(
+      new Promise<void>((resolve) => {
+        this.#copy?.write(bytes, () => resolve())
+      }),
+    )
   }
 
   async #endCopy(): Promise<void> {
     const copy = this.#copy
     if (!copy) return
-    const finished = once(copy, 'finish')
-    finished.catch(() => {})
-    copy.end(copyTrailer)
-    await Promise.race([finished, this.#copyFailed])
+    await this.#orCopyFailed(
+      new Promise<void>((resolve) => {
+        copy.once('finish', resolve)
+        copy.end(copyTrailer)
+      }),
+    )
     this.#copy = undefined
+  }
+
+  /** Once the server has ended the COPY the stream throws for want of a connection: then the server's reason counts. */
+  async #orCopyFailed(work: Promise<void>): Promise<void> {
+    await Promise.race([this.#copyFailed, work])
   }
 
   async #commit(): Promise<Committed> {
