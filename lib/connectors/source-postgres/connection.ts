@@ -1,8 +1,8 @@
 import { connect as connectSocket } from 'node:net'
 import type { Client } from 'pg'
 import { connectSession, drop } from '../postgres/connection.ts'
+import { readingSocket } from '../reading-socket.ts'
 import type { PostgresConfig } from './config.ts'
-import { readingSocket } from './reading-socket.ts'
 
 /** Values are read as text in one fixed style; a server's own limits must not end a long read that the user asked for. */
 const sql = `

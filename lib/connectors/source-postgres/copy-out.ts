@@ -1,6 +1,6 @@
 import type { Client, Connection, Submittable } from 'pg'
 import { socketOf } from '../postgres/connection.ts'
-import { reusedChunk } from './reading-socket.ts'
+import { reusedChunk } from '../reading-socket.ts'
 
 /** Message types of the protocol (PostgreSQL manual, 53.7). */
 const message = { copyData: 0x64, copyDone: 0x63, error: 0x45 } as const

@@ -6,8 +6,8 @@ export const reusedChunk = 'reusedChunk'
 const bufferBytes = 256 << 10
 
 /**
- * A socket that reads into one buffer, again and again: a new one for each chunk of a long COPY costs a fifth of its
- * processor time, most of it in the garbage collector.
+ * A socket that reads into one buffer, again and again: a new one for each chunk costs a fifth of the processor time of
+ * a long read, most of it in the garbage collector.
  */
 export const readingSocket = (): Socket => {
   const socket = new Socket({
