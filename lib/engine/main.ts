@@ -35,7 +35,10 @@ const { port, data, workers, json } = command
   .opts<{ port: number; data: string; workers: number; json: boolean }>()
 const dataDir = resolve(data)
 
-/** Only what is loaded after it is cached, hence the dynamic import: compiling takes half of the start. */
+/**
+ * Compiling takes half of the start. `npm run engine` sets NODE_COMPILE_CACHE, which holds for this file too, so that the
+ * type stripper and its 25 MB are not loaded at all; without it only what is loaded after this call is cached.
+ */
 const loadServer = async () => {
   try {
     // The cache would make the directory with access for everybody.

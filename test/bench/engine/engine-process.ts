@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import packageJson from '../../../package.json' with { type: 'json' }
 import { projectRoot } from '../../support/stack-package.ts'
 import { type Usage, watchUsage } from './usage.ts'
 
@@ -23,16 +24,15 @@ export interface StreamChoice {
 // biome-ignore lint/suspicious/noExplicitAny: answers are read member by member
 type Json = any
 
-/** The engine as users start it, in a process of its own. */
+/** The engine as `npm run engine` starts it; its shell becomes the engine's process. */
 export const startEngineProcess = async (dataDir: string) => {
+  const script = `${packageJson.scripts.engine} --port 0 --data "$0" --json`
   const startedAt = performance.now()
-  const child = spawn(
-    process.execPath,
-    [join(projectRoot, 'lib/engine/main.ts'), '--port', '0', '--data', dataDir, '--json'],
-    {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    },
-  )
+  const child = spawn('sh', ['-c', script, dataDir], {
+    cwd: projectRoot,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` },
+  })
   const base: string = await firstLine(child).then((line) => JSON.parse(line).engine)
   const readySeconds = (performance.now() - startedAt) / 1000
   const call = async (path: string, body: object = {}): Promise<Json> => {

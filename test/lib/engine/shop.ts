@@ -109,7 +109,7 @@ export const workersOf = (pid: number): number[] => {
     const table = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(pid)], { encoding: 'utf8' })
     return table
       .split('\n')
-      .filter((line) => line.includes('sync/main.ts'))
+      .filter((line) => line.includes('sync/worker.ts'))
       .map((line) => Number.parseInt(line, 10))
   } catch {
     // ps ends with 1 when it finds nothing.
