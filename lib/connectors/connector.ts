@@ -100,6 +100,11 @@ export interface Connector<Config> {
 
 export interface Source<Config = unknown> extends Connector<Config> {
   readonly kind: 'source'
+  /**
+   * What a successful check tells of the streams that connections read incrementally with this configuration: what will work
+   * and yet surprise, each with its fix. Takes some seconds at most. Absent = nothing to tell.
+   */
+  warnings?(config: Config, streams: readonly ConfiguredStream[], signal: AbortSignal): Promise<readonly string[]>
   discover(config: Config, signal: AbortSignal): Promise<readonly Stream[]>
   open(config: Config, signal: AbortSignal): Promise<OpenSource>
 }

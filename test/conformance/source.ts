@@ -21,6 +21,8 @@ export interface SourceFixture {
   readonly incremental: ConfiguredStream
   /** Adds one row at the largest cursor value there is (a tie), and one above it; returns their ids. */
   addRows(): Promise<readonly Value[]>
+  /** Adds one row with NULL in the cursor of `incremental`. */
+  addRowWithoutCursor(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -129,6 +131,16 @@ export const describeSource = <Config>(source: Source<Config>, start: () => Prom
       const before = performance.now()
       await expect(reading).rejects.toBe(reason)
       expect(performance.now() - before).toBeLessThan(2_000)
+    })
+
+    it('warns of rows without a cursor, by stream and column, and not where there are none', async () => {
+      const ask = () => source.warnings?.(source.parseConfig(fixture.config), [fixture.incremental], signal())
+      expect(await ask()).toEqual([])
+      await fixture.addRowWithoutCursor()
+      const { name, cursorField } = fixture.incremental
+      expect(await ask()).toEqual([
+        expect.stringMatching(`stream .*${name}: .*row has .* in the cursor ${cursorField}`),
+      ])
     })
 
     it("a stream that does not exist is the configuration's fault", async () => {

@@ -4,6 +4,7 @@ import { type MysqlConfig, parseConfig } from './config.ts'
 import { discover } from './discover.ts'
 import { open } from './read.ts'
 import { connectionSpecification } from './spec.ts'
+import { warnings } from './warnings.ts'
 
 /** MySQL 5.7 and later, MariaDB 10.5 and later. */
 export const sourceMysql: Source<MysqlConfig> = {
@@ -15,6 +16,7 @@ export const sourceMysql: Source<MysqlConfig> = {
   connectionSpecification,
   parseConfig,
   check,
+  warnings,
   discover,
   open,
 }

@@ -1,5 +1,4 @@
 import type { Connection } from 'mysql2'
-import { IngestionError } from '../../errors.ts'
 import { ColumnBuilder } from '../columns/column-builder.ts'
 import type { Batch, ConfiguredStream, OpenSource, StreamState, ValueChange } from '../connector.ts'
 import { Boundary, type Position } from './boundary.ts'
@@ -9,7 +8,7 @@ import { connect, kill, query } from './connection.ts'
 import { mysqlError } from './failure.ts'
 import { maxChunkRows, type Row, streamRows } from './row-stream.ts'
 import { type CursorRange, selectHighest, selectRows } from './select.ts'
-import { readTables } from './table.ts'
+import { cursorOf, readTable } from './stream-table.ts'
 import { type MappedColumn, mapColumn } from './type-mapping.ts'
 
 const batchRows = 8_192
@@ -79,12 +78,7 @@ const planRead = async (
   stream: ConfiguredStream,
   state: StreamState | undefined,
 ): Promise<ReadPlan> => {
-  const database = stream.namespace ?? config.database
-  const [table] = await readTables(connection, database, stream.name)
-  if (!table) {
-    const message = `MySQL: the database "${database}" has no table or view "${stream.name}" that the user may read; discover the schema again`
-    throw new IngestionError('connector_config', message)
-  }
+  const { database, table } = await readTable(connection, config, stream)
   const wanted = stream.fields && new Set(stream.fields)
   const asText = new Set(stream.asText)
   const columns = table.columns
@@ -94,17 +88,7 @@ const planRead = async (
     return { stream: stream.name, columns, sql: selectRows({ database, table: table.name, columns }) }
   }
 
-  const cursorField = stream.cursorField.join('.')
-  const cursorColumn = table.columns.find(({ name }) => name === cursorField)
-  const cursor = cursorColumn && mapColumn(cursorColumn).cursor
-  if (!cursor) {
-    const usable = table.columns.filter((column) => mapColumn(column).cursor).map(({ name }) => name)
-    const problem = cursorColumn
-      ? `has a type (${cursorColumn.columnType}) that gives no order to read by`
-      : 'does not exist'
-    const message = `MySQL: the cursor "${cursorField}" of "${stream.name}" ${problem}; choose one of: ${usable.join(', ') || 'none usable'}`
-    throw new IngestionError('connector_config', message)
-  }
+  const { field: cursorField, order: cursor } = cursorOf(table, stream)
   const start = positionOf(state, cursorField)
   const highest = await highestCursor(connection, selectHighest(database, table.name, cursor.expression))
   const incremental = { cursorField, start }

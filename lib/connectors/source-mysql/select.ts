@@ -35,6 +35,22 @@ export const selectRows = ({ database, table, columns, cursor }: Selection): str
 export const selectHighest = (database: string, table: string, expression: string): string =>
   `SELECT MAX(${expression}) AS c0 FROM ${quoted(database)}.${quoted(table)}`
 
+/**
+ * How many rows have NULL in a column, up to `limit`. Fails when it takes longer than `timeoutMs`: MariaDB takes the limit from
+ * the comment that it alone executes, MySQL from the hint.
+ */
+export const countWithout = (
+  database: string,
+  table: string,
+  column: string,
+  limit: number,
+  timeoutMs: number,
+): string => {
+  const rows = `SELECT 1 FROM ${quoted(database)}.${quoted(table)} WHERE ${quoted(column)} IS NULL LIMIT ${limit}`
+  const mariaDb = `/*M! SET STATEMENT max_statement_time = ${timeoutMs / 1000} FOR */`
+  return `${mariaDb} SELECT /*+ MAX_EXECUTION_TIME(${timeoutMs}) */ COUNT(*) AS c0 FROM (${rows}) AS found`
+}
+
 const condition = ({ kind, expression, from, to, lookbackSeconds, withNulls }: CursorRange): string => {
   const bounds = [
     ...(from === undefined ? [] : [`${expression} >= ${lowerBound(kind, from, lookbackSeconds)}`]),

@@ -1,4 +1,7 @@
 import type { Client } from 'pg'
+import { IngestionError } from '../../errors.ts'
+import type { ConfiguredStream } from '../connector.ts'
+import type { PostgresConfig } from './config.ts'
 import type { CatalogColumn } from './type-mapping.ts'
 
 /** A table, view, materialized view or foreign table that the role may read; partitions are read through their parent. */
@@ -63,4 +66,13 @@ ORDER BY n.nspname, c.relname`
 export const readTables = async (client: Client, schemas: readonly string[], name?: string): Promise<Table[]> => {
   const { rows } = await client.query<Table>(query, [schemas, name ?? null])
   return rows
+}
+
+/** The relation of a stream; throws connector_config when it is not there, or not for this role. */
+export const readTable = async (client: Client, config: PostgresConfig, stream: ConfiguredStream): Promise<Table> => {
+  const schemas = stream.namespace === undefined ? config.schemas : [stream.namespace]
+  const [table] = await readTables(client, schemas, stream.name)
+  if (table) return table
+  const message = `Stream ${stream.namespace ?? ''}.${stream.name} does not exist in "${config.database}", or "${config.username}" may not read it; refresh the schema of the connection`
+  throw new IngestionError('connector_config', message)
 }

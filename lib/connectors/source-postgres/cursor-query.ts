@@ -30,27 +30,59 @@ export const looksBack = ({ mapping }: PlannedCursor, lookbackSeconds: number): 
 
 /** Rows whose cursor has no place in the order. */
 export const outside = (plan: StreamPlan, cursor: PlannedCursor): string =>
-  `${everything(plan)} WHERE (${ordered(cursor)}) IS NOT TRUE`
+  `${everything(plan)} WHERE ${unordered(cursor)}`
+
+/** How many there are, up to `limit`. */
+export const countOutside = (plan: StreamPlan, cursor: PlannedCursor, limit: number): string =>
+  `SELECT count(*)::int AS rows FROM (SELECT FROM ${plan.from} WHERE ${unordered(cursor)} LIMIT ${limit}) AS outside`
+
+/** What stands in their cursor; undefined when the table can have no such row. */
+export const outsideValues = (cursor: PlannedCursor): string | undefined => {
+  const words = [...(cursor.notNull ? [] : ['NULL']), ...specialOf(cursor).words]
+  return words.length > 0 ? words.join(' or ') : undefined
+}
+
+const ordered = (cursor: PlannedCursor): string => {
+  const { least, greatest } = specialOf(cursor)
+  const column = quoted(cursor.name)
+  if (greatest === undefined) return `${column} IS NOT NULL`
+  return [...(least ? [`${column} > ${least}`] : []), `${column} < ${greatest}`].join(' AND ')
+}
+
+/** Its opposite, in a form for which an index serves. */
+const unordered = (cursor: PlannedCursor): string => {
+  const { least, greatest } = specialOf(cursor)
+  const column = quoted(cursor.name)
+  const special = [...(least ? [`${column} <= ${least}`] : []), ...(greatest ? [`${column} >= ${greatest}`] : [])]
+  return `(${[`${column} IS NULL`, ...special].join(' OR ')})`
+}
+
+const largestNumeric = "repeat('9', 131072)::pg_catalog.numeric"
+
+interface Special {
+  readonly words: readonly string[]
+  /** The order ends before these. */
+  readonly least?: string
+  readonly greatest?: string
+}
 
 /** Infinity and NaN are above everything: once they were the position, nothing new would ever be found. */
-const ordered = (cursor: PlannedCursor): string => {
-  const column = quoted(cursor.name)
-  const special = (type: string) => `${column} > '-Infinity'::${type} AND ${column} < 'Infinity'::${type}`
-  switch (cursor.mapping.wire) {
+const specialOf = ({ mapping }: PlannedCursor): Special => {
+  const infinite = (type: string) => ({ least: `'-Infinity'::${type}`, greatest: `'Infinity'::${type}` })
+  switch (mapping.wire) {
     case 'date':
-      return special('pg_catalog.date')
     case 'timestamp':
-      return special(cursor.mapping.cursorType as string)
+      return { words: ['infinity'], ...infinite(mapping.cursorType as string) }
     case 'float4':
     case 'float8':
-      return special('pg_catalog.float8')
+      return { words: ['infinity', 'NaN'], ...infinite('pg_catalog.float8') }
     case 'numeric':
-      return `${column} <> 'NaN'::pg_catalog.numeric`
+      return { words: ['NaN'], greatest: "'NaN'::pg_catalog.numeric" }
     default:
-      // An unbounded numeric travels as text. Before version 14 it has no infinity.
-      return cursor.mapping.cursorType === 'pg_catalog.numeric'
-        ? `${column} <> 'NaN'::pg_catalog.numeric`
-        : `${column} IS NOT NULL`
+      // An unbounded numeric travels as text. It has an infinity from version 14 on; before, its literal is an error.
+      return mapping.cursorType === 'pg_catalog.numeric'
+        ? { words: ['infinity', 'NaN'], least: `-${largestNumeric}`, greatest: largestNumeric }
+        : { words: [] }
   }
 }
 

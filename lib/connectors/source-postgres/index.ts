@@ -1,6 +1,5 @@
-import { IngestionError } from '../../errors.ts'
 import type { OpenSource, Source } from '../connector.ts'
-import { readTables } from './catalog.ts'
+import { readTable } from './catalog.ts'
 import { check } from './check.ts'
 import { type PostgresConfig, parseConfig } from './config.ts'
 import { connect, kill } from './connection.ts'
@@ -9,6 +8,7 @@ import { postgresError } from './failure.ts'
 import { readCopy, readFull, readIncremental } from './read.ts'
 import { connectionSpecification } from './spec.ts'
 import { planStream } from './stream-plan.ts'
+import { warnings } from './warnings.ts'
 
 /** Tables and views of PostgreSQL 10 or newer. */
 export const sourcePostgres: Source<PostgresConfig> = {
@@ -20,6 +20,7 @@ export const sourcePostgres: Source<PostgresConfig> = {
   connectionSpecification,
   parseConfig,
   check,
+  warnings,
   discover,
   open,
 }
@@ -38,15 +39,10 @@ async function open(config: PostgresConfig, signal: AbortSignal): Promise<OpenSo
   return {
     async read(stream, state, readSignal) {
       readSignal.throwIfAborted()
-      const schemas = stream.namespace === undefined ? config.schemas : [stream.namespace]
-      const [table] = await readTables(client, schemas, stream.name).catch((error: unknown) => {
+      const table = await readTable(client, config, stream).catch((error: unknown) => {
         readSignal.throwIfAborted()
         throw postgresError(error, config, `reading the columns of ${stream.name}`)
       })
-      if (!table) {
-        const message = `Stream ${stream.namespace ?? ''}.${stream.name} does not exist in "${config.database}", or "${config.username}" may not read it; refresh the schema of the connection`
-        throw new IngestionError('connector_config', message)
-      }
       const plan = planStream(table, stream)
       const context = { client, config, signal: readSignal }
       const batches = plan.cursor ? readIncremental(context, plan, plan.cursor, state) : readFull(context, plan)

@@ -16,6 +16,7 @@ export interface PlannedCursor {
   /** Where its value stands in a row: among the columns, or behind them when it is not one of those wanted. */
   readonly index: number
   readonly indexed: boolean
+  readonly notNull: boolean
 }
 
 /** What to ask for and how to read it; fixed before the first row. */
@@ -77,7 +78,11 @@ const planCursor = (table: Table, stream: ConfiguredStream, columns: readonly Pl
   }
   // As a column it may be wanted as text, which loses its order: then its own form is read behind the others.
   const index = columns.findIndex(({ field }) => field.name === name && !stream.asText?.includes(name))
-  return { name, mapping, index: index < 0 ? columns.length : index, indexed: table.indexed.includes(name) }
+  return {
+    ...{ name, mapping, index: index < 0 ? columns.length : index },
+    indexed: table.indexed.includes(name),
+    notNull: column.notNull,
+  }
 }
 
 const refuseUnknown = (table: Table, stream: ConfiguredStream, what: string, names: readonly string[]): void => {

@@ -70,7 +70,8 @@ export class CursorFilter {
   }
 }
 
-const cursorOf = (value: Json | undefined): string | undefined =>
+/** Undefined for what has no order: null, objects, lists, true and false. */
+export const cursorOf = (value: Json | undefined): string | undefined =>
   typeof value === 'string' || isNumber(value) ? scalarText(value) : undefined
 
 /** Numbers by value, instants by time, all else by its characters. Negative, 0 or positive. */

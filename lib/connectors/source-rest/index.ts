@@ -4,6 +4,7 @@ import { parseConfig, type RestConfig } from './config.ts'
 import { discover } from './discover.ts'
 import { open } from './read.ts'
 import { connectionSpecification } from './spec.ts'
+import { warnings } from './warnings.ts'
 
 /** The records behind one URL of an HTTP API that answers with JSON. Not in Airbyte's registry: the id is this project's own. */
 export const sourceRest: Source<RestConfig> = {
@@ -15,6 +16,7 @@ export const sourceRest: Source<RestConfig> = {
   connectionSpecification,
   parseConfig,
   check,
+  warnings,
   discover,
   open,
 }

@@ -77,13 +77,13 @@ export const actorOperations = (kind: ActorKind): Readonly<Record<string, Operat
 
     [`/${kind}s/update`]: post(update, (input, services) => {
       const actor = requireActor(kind, idOf(input), services)
-      return save({ ...actor, name: input.name }, input.connectionConfiguration, actor, services)
+      return save({ ...actor, name: input.name }, input.connectionConfiguration, services)
     }),
 
     [`/${kind}s/partial_update`]: post(partialUpdate, (input, services) => {
       const actor = requireActor(kind, idOf(input), services)
       const configuration = deepMerge(actor.configuration, input.connectionConfiguration ?? {}, 0)
-      return save({ ...actor, name: input.name ?? actor.name }, configuration, actor, services)
+      return save({ ...actor, name: input.name ?? actor.name }, configuration, services)
     }),
 
     [`/${kind}s/delete`]: post(byId, async (input, services) => {
@@ -113,11 +113,17 @@ const pageAfter = <Item extends { id: string }>(
   return cursor !== undefined && from === 0 ? [] : items.slice(from, from + pageSize)
 }
 
-const save = (next: Actor, given: Actor['configuration'], previous: Actor, services: Services) => {
-  const connector = connectorOf(services.connectors, next.kind, next.definitionId)
-  const configuration = keepSecrets(given, previous.configuration, connector.connectionSpecification)
-  const actor = { ...next, configuration }
-  requireValid(actor, services)
+/** The actor with another configuration, whose masked secrets are those it has; throws invalid_input for one that cannot be. */
+export const proposedActor = (actor: Actor, given: Actor['configuration'], services: Services): Actor => {
+  const connector = connectorOf(services.connectors, actor.kind, actor.definitionId)
+  const configuration = keepSecrets(given, actor.configuration, connector.connectionSpecification)
+  const proposed = { ...actor, configuration }
+  requireValid(proposed, services)
+  return proposed
+}
+
+const save = (next: Actor, given: Actor['configuration'], services: Services) => {
+  const actor = proposedActor(next, given, services)
   services.store.actors.save(actor)
   return actorRead(actor, services)
 }

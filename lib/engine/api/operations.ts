@@ -1,7 +1,7 @@
 import { actorOperations } from './actors.ts'
 import { connectionOperations } from './connections.ts'
 import { definitionOperations } from './definitions.ts'
-import { checkOperation, discoverOperation } from './inspection.ts'
+import { checkForUpdateOperation, checkOperation, discoverOperation } from './inspection.ts'
 import { instanceOperations } from './instance.ts'
 import { jobOperations } from './jobs.ts'
 import type { Operation } from './operation.ts'
@@ -15,6 +15,8 @@ export const operations: Readonly<Record<string, Operation>> = {
   ...actorOperations('destination'),
   '/sources/check_connection': checkOperation('source'),
   '/destinations/check_connection': checkOperation('destination'),
+  '/sources/check_connection_for_update': checkForUpdateOperation('source'),
+  '/destinations/check_connection_for_update': checkForUpdateOperation('destination'),
   '/sources/discover_schema': discoverOperation,
   ...connectionOperations,
   ...jobOperations,

@@ -55,6 +55,7 @@ describe.runIf(official)('every operation of the engine', () => {
       await call(`/${kind}s/update`, { ...byId, name: 'two', connectionConfiguration })
       await call(`/${kind}s/partial_update`, { ...byId, name: 'three' })
       await call(`/${kind}s/check_connection`, byId)
+      await call(`/${kind}s/check_connection_for_update`, { ...byId, name: 'four', connectionConfiguration })
     }
     const { sourceId, destinationId } = made
     const { catalog, catalogId } = await call('/sources/discover_schema', { sourceId })

@@ -53,6 +53,9 @@ const start = async () => {
         INSERT INTO events SELECT ${rowCount + 2}, max(updated_at) + INTERVAL 1 SECOND, 'new' FROM events`)
       return [rowCount + 1, rowCount + 2]
     },
+    async addRowWithoutCursor() {
+      await connection.query("INSERT INTO events VALUES (0, NULL, 'never')")
+    },
     async stop() {
       await connection.end()
       await server.stop()
@@ -206,6 +209,17 @@ describe.runIf(hasMariaDb())('against MariaDB', () => {
       await connection.query('CREATE TABLE IF NOT EXISTS docs (id int, doc json)')
       const reading = readStream(sourceMysql, config, shop('docs', { syncMode: 'incremental', cursorField }))
       await expect(reading).rejects.toMatchObject({ code: 'connector_config', message: expect.stringContaining(named) })
+    })
+
+    it('a check that would look too long for rows without a cursor says so', async () => {
+      await connection.query('CREATE VIEW stuck AS SELECT NULLIF(SLEEP(60), 0) AS c')
+      const stream = shop('stuck', { syncMode: 'incremental', cursorField: ['c'] })
+      const warnings = await sourceMysql.warnings?.(
+        sourceMysql.parseConfig(config),
+        [stream],
+        AbortSignal.timeout(30_000),
+      )
+      expect(warnings).toEqual([expect.stringContaining('shop.stuck: whether rows have NULL in the cursor c')])
     })
 
     it('all streams of a connection see one snapshot', async () => {

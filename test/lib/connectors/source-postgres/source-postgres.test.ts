@@ -51,6 +51,9 @@ const start = (indexed: boolean) => async () => {
         INSERT INTO events SELECT ${rowCount + 2}, max(updated_at) + interval '1 second', 'new' FROM events`)
       return [rowCount + 1, rowCount + 2]
     },
+    async addRowWithoutCursor() {
+      await client.query(`INSERT INTO events VALUES (0, NULL, 'never')`)
+    },
     async stop() {
       await client.end()
       await server.stop()
@@ -156,13 +159,15 @@ describe('source-postgres', () => {
     ['date', "'-infinity'", "'2024-01-01'", "'2024-01-02'"],
     ['double precision', "'NaN'", '1.5', '2.5'],
     ['numeric', "'NaN'", '1.5', '2.5'],
+    ['numeric(12,2)', "'NaN'", '1.5', '2.5'],
+    ['decimal', "'Infinity'", '-1e131071', '9e131071'],
     ['text', 'NULL', "'a''b'", "'b'"],
     ['uuid', 'NULL', "'00000000-0000-0000-0000-000000000001'", "'00000000-0000-0000-0000-000000000002'"],
     ['bigint', 'NULL', '9007199254740993', '9223372036854775807'],
     ['real', "'Infinity'", '0.1', '0.2'],
     ['time', 'NULL', "'12:00:00.000001'", "'24:00'"],
   ])('a cursor of type %s: rows without a place in its order travel once', async (type, outside, first, second) => {
-    const name = `cursor_${type.replaceAll(' ', '_')}`
+    const name = `cursor_${type.replaceAll(/\W/g, '_')}`
     await client.query(
       `CREATE TABLE ${name} (id int, c ${type}); INSERT INTO ${name} VALUES (1, NULL), (2, ${outside}), (3, ${first})`,
     )

@@ -36,7 +36,8 @@ const fast = { requests_per_second: 100_000 }
 
 describeSource(sourceRest, async () => {
   const second = (offset: number) => new Date(Date.UTC(2024, 0, 1) + offset * 1000).toISOString()
-  const events = Array.from({ length: rowCount }, (_, index) => ({
+  type Event = { id: number; updated_at: string | null; note: string }
+  const events: Event[] = Array.from({ length: rowCount }, (_, index) => ({
     id: index + 1,
     // Pairs share a value, and the order of records says nothing.
     updated_at: second(((index * 7919) % rowCount) >> 1),
@@ -56,7 +57,7 @@ describeSource(sourceRest, async () => {
     }
     const since = query.get('since') ?? ''
     const page = Number(query.get('page'))
-    return { data: events.filter((event) => event.updated_at >= since).slice((page - 1) * 1000, page * 1000) }
+    return { data: events.filter((event) => (event.updated_at ?? '') >= since).slice((page - 1) * 1000, page * 1000) }
   })
   const config = {
     ...fast,
@@ -89,10 +90,13 @@ describeSource(sourceRest, async () => {
     rowCount,
     incremental: { ...stream, syncMode: 'incremental', cursorField: ['updated_at'] },
     async addRows() {
-      const largest = events.reduce((max, { updated_at }) => (updated_at > max ? updated_at : max), '')
+      const largest = events.reduce((max, { updated_at }) => (updated_at && updated_at > max ? updated_at : max), '')
       events.unshift({ id: rowCount + 1, updated_at: largest, note: 'late' })
       events.push({ id: rowCount + 2, updated_at: second(rowCount), note: 'new' })
       return [BigInt(rowCount + 1), BigInt(rowCount + 2)]
+    },
+    async addRowWithoutCursor() {
+      events.unshift({ id: 0, updated_at: null, note: 'never' })
     },
     stop: api.stop,
   }
