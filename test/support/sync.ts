@@ -67,7 +67,7 @@ export const parquetOf = async (
 ): Promise<Uint8Array> => {
   const chunks: Uint8Array[] = []
   const writer = new ParquetWriter(read.fields, { codec: await loadCodec(codec) }, async (bytes) => {
-    chunks.push(bytes)
+    chunks.push(Buffer.from(bytes))
   })
   for (const batch of read.batches) await writer.write(batch.rows, batch.columns)
   await writer.finish()

@@ -1,3 +1,4 @@
+import { giveBuffer, takeBuffer } from './buffer-pool.ts'
 import type { Column } from './column.ts'
 
 const initialBytes = 1024
@@ -10,9 +11,12 @@ const nativeCopyBytes = 48
  */
 export class ColumnBuilder {
   readonly #maxRows: number
+  /** Where the first value begins. */
+  readonly #headroom: number
   #bytes: Buffer
   #view: DataView
-  #length = 0
+  /** Where the next value begins. */
+  #length: number
   #rows = 0
   #nulls = 0
   #present: Uint8Array | undefined
@@ -20,13 +24,15 @@ export class ColumnBuilder {
   /** `maxRows` bounds one batch. */
   constructor(maxRows: number) {
     this.#maxRows = maxRows
-    this.#bytes = Buffer.allocUnsafeSlow(initialBytes)
+    this.#headroom = headroomOf(maxRows)
+    this.#length = this.#headroom
+    this.#bytes = takeBuffer(this.#headroom + initialBytes)
     this.#view = viewOf(this.#bytes)
   }
 
   /** Bytes of values collected since the last `build`. */
   get length(): number {
-    return this.#length
+    return this.#length - this.#headroom
   }
 
   appendNull(): void {
@@ -107,13 +113,14 @@ export class ColumnBuilder {
 
   /** The values so far; the builder is empty afterwards and never touches the returned buffers again. */
   build(): Column {
-    const values = this.#bytes.subarray(0, this.#length)
+    const headroom = this.#headroom
+    const values = this.#bytes.subarray(headroom, this.#length)
     const present = this.#nulls > 0 ? this.#present?.subarray(0, this.#rows) : undefined
-    const column: Column = present ? { present, nulls: this.#nulls, values } : { nulls: 0, values }
+    const column: Column = present ? { present, nulls: this.#nulls, values, headroom } : { nulls: 0, values, headroom }
     // The next batch is likely as large as this one: start with its size and a little more, so that it rarely grows.
-    this.#bytes = Buffer.allocUnsafeSlow(Math.max(initialBytes, this.#length + (this.#length >> 3)))
+    this.#bytes = takeBuffer(Math.max(headroom + initialBytes, this.#length + (this.#length >> 3)))
     this.#view = viewOf(this.#bytes)
-    this.#length = 0
+    this.#length = headroom
     this.#rows = 0
     this.#nulls = 0
     this.#present = undefined
@@ -133,11 +140,15 @@ export class ColumnBuilder {
   }
 
   #grow(extra: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#length + extra))
+    const larger = takeBuffer(Math.max(this.#bytes.length * 2, this.#length + extra))
     this.#bytes.copy(larger, 0, 0, this.#length)
+    giveBuffer(this.#bytes)
     this.#bytes = larger
     this.#view = viewOf(larger)
   }
 }
+
+/** Room for the definition levels of a page: a bit a row, and the lengths before them. In whole words, so that values stay aligned. */
+const headroomOf = (rows: number): number => (Math.ceil(rows / 8) + 16 + 7) & ~7
 
 const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)

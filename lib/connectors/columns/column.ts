@@ -31,4 +31,6 @@ export interface Column {
   readonly nulls: number
   /** Present values in row order, one after the other, in the layout of the field's type: what Parquet calls PLAIN. */
   readonly values: Uint8Array
+  /** So many bytes before `values`, in the same buffer, belong to the column too: who writes it may put there what goes before them. */
+  readonly headroom?: number
 }

@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto'
+import { takeBuffer } from '../columns/buffer-pool.ts'
 import type { Column, Field } from '../columns/column.ts'
 import type { Batch, SyncIdentity, ValueChange } from '../connector.ts'
 import type { ConstantColumn } from '../parquet/parquet-writer.ts'
@@ -26,7 +27,7 @@ export const metadataText = (field: Field): Cell =>
 
 /** Random (version 4) ids: one call for all of them. */
 const rawIds = (rows: number): Buffer => {
-  const ids = randomFillSync(Buffer.allocUnsafeSlow(rows * 16))
+  const ids = randomFillSync(takeBuffer(rows * 16).subarray(0, rows * 16))
   for (let at = 0; at < ids.length; at += 16) {
     ids[at + 6] = ((ids[at + 6] as number) & 0x0f) | 0x40
     ids[at + 8] = ((ids[at + 8] as number) & 0x3f) | 0x80

@@ -10,11 +10,8 @@ export interface Codec {
 /** Up to here compressing is done before another thread would have begun. */
 const inlineBytes = 32 << 10
 
-const exact = (bytes: Uint8Array): Uint8Array => {
-  const copy = Buffer.allocUnsafeSlow(bytes.length)
-  copy.set(bytes)
-  return copy
-}
+/** What the library would give else holds the memory of an incompressible page until it is collected. */
+const exactCopy = { copyOutputData: true }
 
 const codecs = {
   UNCOMPRESSED: async (): Promise<Codec> => ({ id: 0, compress: async (bytes) => bytes }),
@@ -22,8 +19,8 @@ const codecs = {
     const { compress, compressSync } = await import('snappy')
     return {
       id: 1,
-      // What the library gives holds the memory of an incompressible page until it is collected: kept is an exact copy.
-      compress: async (bytes) => exact(bytes.length <= inlineBytes ? compressSync(bytes) : await compress(bytes)),
+      compress: async (bytes) =>
+        bytes.length <= inlineBytes ? compressSync(bytes, exactCopy) : await compress(bytes, exactCopy),
     }
   },
   GZIP: async (): Promise<Codec> => ({ id: 2, compress: promisify(gzip) }),

@@ -1,3 +1,4 @@
+import { giveBuffer, takeBuffer } from '../columns/buffer-pool.ts'
 import type { Column, Field } from '../columns/column.ts'
 import type { Codec } from './codec.ts'
 import { definitionLevels, packBooleans, repeated } from './levels.ts'
@@ -10,7 +11,7 @@ export interface ConstantColumn {
   readonly constant: Uint8Array
 }
 
-/** Bytes out, in order; resolves when more may come. */
+/** Bytes out, in order; resolves when more may come. The bytes are the sink's until then, and no longer. */
 export type Sink = (bytes: Uint8Array) => Promise<void>
 
 /** What the footer says of one written chunk (parquet.thrift, ColumnMetaData). */
@@ -35,6 +36,8 @@ interface Page {
   readonly rawBytes: number
   readonly stored: Promise<Uint8Array>
 }
+
+const none = Buffer.alloc(0)
 
 /** The pages of one column in one row group, compressing in the background until the group is written. */
 export class ColumnChunk {
@@ -77,6 +80,7 @@ export class ColumnChunk {
     for (const page of this.#pages) {
       const stored = await page.stored
       await emit(dataHeader(page, stored.length), stored, page.rawBytes)
+      free(stored)
     }
     return {
       field: this.#field,
@@ -100,11 +104,12 @@ export class ColumnChunk {
   #addPlain(rows: number, column: Column): Promise<unknown> {
     this.#nulls += column.nulls
     this.#bounds.add(column.values)
-    const values = this.#field.type.kind === 'boolean' ? packBooleans(column.values) : column.values
     // Levels and values are compressed as one: the layout of version 1 data pages, which every reader knows.
-    if (!this.#field.nullable) return this.#addPage(rows, encoding.plain, values)
-    const body = Buffer.concat([definitionLevels(column.present, rows), values])
-    release(column.values)
+    const levels = this.#field.nullable ? definitionLevels(column.present, rows) : none
+    if (this.#field.type.kind !== 'boolean')
+      return this.#addPage(rows, encoding.plain, joined(levels, column.values, column.headroom))
+    const body = joined(levels, packBooleans(column.values))
+    giveBuffer(column.values)
     return this.#addPage(rows, encoding.plain, body)
   }
 
@@ -124,7 +129,7 @@ export class ColumnChunk {
   #addPage(rows: number, pageEncoding: number, body: Uint8Array): Promise<unknown> {
     const rawBytes = body.length
     const stored = this.#codec.compress(body).then((compressed) => {
-      if (compressed !== body) release(body)
+      if (compressed !== body) giveBuffer(body)
       return compressed
     })
     // Awaited when the group is written; until then a failure must not count as unhandled.
@@ -140,12 +145,27 @@ export class ColumnChunk {
   }
 }
 
-/** Above the size of Node's pool, so that a buffer of this size is nobody else's. */
-const releaseBytes = 128 << 10
+/** `head` and `values` as one, with the memory before the values where there is enough. `values` is used up. */
+const joined = (head: Uint8Array, values: Uint8Array, headroom = 0): Uint8Array => {
+  if (head.length === 0) return values
+  if (head.length <= headroom) {
+    const body = Buffer.from(values.buffer, values.byteOffset - head.length, head.length + values.length)
+    body.set(head)
+    return body
+  }
+  const body = takeBuffer(head.length + values.length).subarray(0, head.length + values.length)
+  body.set(head)
+  body.set(values, head.length)
+  giveBuffer(values)
+  return body
+}
 
-/** Frees a page's memory at once: waiting for the garbage collector keeps more than 100 MB of them. */
-const release = ({ buffer }: Uint8Array): void => {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength >= releaseBytes) buffer.transfer(0)
+/** Frees the memory of a written page at once: waiting for the garbage collector keeps more than 100 MB of them. */
+const free = (stored: Uint8Array): void => {
+  if (giveBuffer(stored)) return
+  const { buffer } = stored
+  // What another may see a part of stays.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === stored.length) buffer.transfer(0)
 }
 
 const dataHeader = (page: Page, storedBytes: number): Buffer => {

@@ -2,6 +2,7 @@
  * What the process of one sync does. Its orders, secrets included, come over the process's own channel; when that channel
  * closes, because the engine is gone or has heard the end, the process ends.
  */
+import { setFlagsFromString } from 'node:v8'
 import type { Destination, Source } from '../../connectors/connector.ts'
 import { destinations, sources } from '../../connectors/registry.ts'
 import { IngestionError } from '../../errors.ts'
@@ -15,6 +16,9 @@ import { emptyStatistics, runSync, type SyncReport } from './pump.ts'
 import { statisticsFeed } from './statistics-feed.ts'
 
 const statisticsEveryMs = 200
+
+// V8 would mark its whole heap after each 64 MB of new buffers: a quarter of a sync's processor time, for rows that are not in it.
+setFlagsFromString('--external-memory-accounted-in-global-limit')
 
 const cancelled = new AbortController()
 

@@ -148,7 +148,7 @@ describe('every type in Parquet', () => {
     folder = await mkdtemp(join(tmpdir(), 'ingestion-types-'))
     const chunks: Uint8Array[] = []
     const writer = new ParquetWriter(fields, { codec: await loadCodec('SNAPPY') }, async (bytes) => {
-      chunks.push(bytes)
+      chunks.push(Buffer.from(bytes))
     })
     const columns = cases.map(({ append }) => {
       const builder = new ColumnBuilder(3)

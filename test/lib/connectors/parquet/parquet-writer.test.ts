@@ -30,7 +30,7 @@ const fileOf = async (codecName: CodecName, batches: number, rows: number): Prom
     fields,
     { codec, rowGroupRows: rows * 4, metadata: { made: 'in a test' } },
     async (bytes) => {
-      chunks.push(bytes)
+      chunks.push(Buffer.from(bytes))
     },
   )
   for (let batch = 0; batch < batches; batch++) {
