@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { Client } from 'pg'
-import type { CopyStreamQuery } from 'pg-copy-streams'
 import type { Batch, Committed, CopyRows, StreamTarget, StreamWriter } from '../connector.ts'
 import { drop } from '../postgres/connection.ts'
 import { quoted } from '../postgres/identifier.ts'
@@ -8,6 +7,7 @@ import { postgresType } from '../postgres/type-name.ts'
 import { unrecordedChange } from '../unrecorded-change.ts'
 import type { PostgresConfig } from './config.ts'
 import { copyHeader, copyTrailer, encodeRows, prefixRows } from './copy-encoder.ts'
+import { CopyIn } from './copy-in.ts'
 import { postgresError } from './failure.ts'
 import { createStage, ensureUniqueKey, type Key, keyOf, mergeStage, stageName } from './merge.ts'
 import { withoutRefused } from './refused-values.ts'
@@ -69,8 +69,7 @@ class PostgresStreamWriter implements StreamWriter {
   readonly #setup: Setup
   readonly #writers: readonly ValueWriter[]
   readonly #replacement: string
-  #copy: CopyStreamQuery | undefined
-  #copyFailed: Promise<never> | undefined
+  #copy: CopyIn | undefined
   #isOpen = false
   #isDone = false
   #rows = 0
@@ -90,26 +89,17 @@ class PostgresStreamWriter implements StreamWriter {
   async write(batch: Batch): Promise<void> {
     if (batch.rows === 0) return
     await this.#trying('writing', async () => {
-      const blocks = this.#encode(batch)
-      await this.#begin()
-      for (const block of blocks) {
-        await this.#send(block)
-        this.#bytes += block.length
-      }
-      this.#rows += batch.rows
+      await this.#send(this.#encode(batch), batch.rows)
     })
   }
 
   async #writeCopy(copy: CopyRows): Promise<void> {
     await this.#trying('writing', async () => {
       const { config, target } = this.#setup
-      await this.#begin()
       const block = config.metadataColumns
         ? prefixRows(copy, rowMetadata(copy.rows, target.fields.length, target.sync, new Date(), []))
         : Buffer.from(copy.bytes.buffer, copy.bytes.byteOffset, copy.bytes.length)
-      await this.#send(block)
-      this.#bytes += block.length
-      this.#rows += copy.rows
+      await this.#send([block], copy.rows)
     })
   }
 
@@ -157,8 +147,8 @@ class PostgresStreamWriter implements StreamWriter {
     return encodeRows(batch.rows, prefix, columns, this.#writers)
   }
 
-  async #begin(): Promise<void> {
-    if (this.#copy) return
+  async #begin(): Promise<CopyIn> {
+    if (this.#copy) return this.#copy
     const { client, table, mode } = this.#setup
     if (!this.#isOpen) {
       await client.query('BEGIN')
@@ -169,40 +159,26 @@ class PostgresStreamWriter implements StreamWriter {
     const into = mode === 'append' ? table.sql : mode === 'overwrite' ? this.#replacementSql : `pg_temp.${stageName}`
     // Rows of a table that nobody sees yet need no second look by VACUUM.
     const options = mode === 'overwrite' ? '(FORMAT binary, FREEZE)' : '(FORMAT binary)'
-    const { from } = await import('pg-copy-streams')
-    const copy = client.query(from(`COPY ${into} (${columnList(table)}) FROM STDIN WITH ${options}`))
-    const failed = Promise.withResolvers<never>()
-    failed.promise.catch(() => {})
-    copy.once('error', failed.reject)
-    client.once('end', () => failed.reject(new Error('the connection was lost')))
+    const copy = new CopyIn(client, `COPY ${into} (${columnList(table)}) FROM STDIN WITH ${options}`)
+    await copy.begin()
+    await copy.write([copyHeader])
     this.#copy = copy
-    this.#copyFailed = failed.promise
-    await this.#send(copyHeader)
+    return copy
   }
 
-  async #send(bytes: Buffer): Promise<void> {
-    await this.#orCopyFailed(
-      new Promise<void>((resolve) => {
-        this.#copy?.write(bytes, () => resolve())
-      }),
-    )
+  async #send(blocks: readonly Buffer[], rows: number): Promise<void> {
+    const copy = await this.#begin()
+    await copy.write(blocks)
+    for (const block of blocks) this.#bytes += block.length
+    this.#rows += rows
   }
 
   async #endCopy(): Promise<void> {
     const copy = this.#copy
     if (!copy) return
-    await this.#orCopyFailed(
-      new Promise<void>((resolve) => {
-        copy.once('finish', resolve)
-        copy.end(copyTrailer)
-      }),
-    )
+    await copy.write([copyTrailer])
+    await copy.end()
     this.#copy = undefined
-  }
-
-  /** Once the server has ended the COPY the stream throws for want of a connection: then the server's reason counts. */
-  async #orCopyFailed(work: Promise<void>): Promise<void> {
-    await Promise.race([this.#copyFailed, work])
   }
 
   async #commit(): Promise<Committed> {

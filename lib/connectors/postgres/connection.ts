@@ -44,11 +44,13 @@ export const withClient = async <T>(
 }
 
 /** pg keeps the socket to itself. */
-export const socketOf = (client: Client): NodeJS.ReadWriteStream & { destroy(): void } =>
-  (client as unknown as { connection: { stream: NodeJS.ReadWriteStream & { destroy(): void } } }).connection.stream
+export const socketOf = (client: Client): Socket =>
+  (client as unknown as { connection: { stream: Socket } }).connection.stream
 
 /** Drops the connection, now: pg's `end` waits for the query in flight. The server rolls back once it notices. */
-export const drop = (client: Client): void => socketOf(client).destroy()
+export const drop = (client: Client): void => {
+  socketOf(client).destroy()
+}
 
 const connectOnce = async (server: ServerConfig, session: Session, ssl: Tls, signal: AbortSignal): Promise<Client> => {
   // Imported on first use: an engine child that neither reads nor writes Postgres does not pay for it.

@@ -1,11 +1,10 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ColumnType, Field } from '../../../../lib/connectors/columns/column.ts'
 import { ColumnBuilder } from '../../../../lib/connectors/columns/column-builder.ts'
-import type { Batch, ConfiguredStream, ValueChange } from '../../../../lib/connectors/connector.ts'
 import { destinationPostgres } from '../../../../lib/connectors/destination-postgres/index.ts'
 import { sourcePostgres } from '../../../../lib/connectors/source-postgres/index.ts'
 import { describeDestination } from '../../../conformance/destination.ts'
+import { batchOf, field, int32, text, writerOf } from '../../../support/destination-postgres.ts'
 import { type RunningPostgres, startPostgres } from '../../../support/postgres.ts'
 import { streamOf, sync } from '../../../support/sync.ts'
 
@@ -60,10 +59,11 @@ describe('destination-postgres', () => {
   let server: RunningPostgres
   let client: Client
   let config: object
-  let jobId = 0
+  let write: ReturnType<typeof writerOf>
 
   beforeAll(async () => {
     ;({ server, client, config } = await connected())
+    write = writerOf(config)
   })
 
   afterAll(async () => {
@@ -71,52 +71,12 @@ describe('destination-postgres', () => {
     await server?.stop()
   })
 
-  /** Writes rows of text, one batch for each list; undefined is NULL. */
-  const write = async (
-    stream: ConfiguredStream,
-    fields: readonly Field[],
-    batches: readonly Batch[],
-    more: { config?: object; checkpoints?: boolean } = {},
-  ) => {
-    const { signal } = new AbortController()
-    await using open = await destinationPostgres.open(
-      destinationPostgres.parseConfig({ ...config, ...more.config }),
-      signal,
-    )
-    const identity = { connectionId: 'c', jobId: ++jobId, attempt: 0, startedAt: new Date(), generationId: 5 }
-    const target = { stream, namespace: stream.namespace, name: stream.name, fields, sync: identity }
-    await using writer = await open.openStream(target, signal)
-    for (const batch of batches) {
-      await writer.write(batch)
-      if (more.checkpoints) await writer.checkpoint()
-    }
-    return await writer.finish()
-  }
-
-  const field = (name: string, type: ColumnType): Field => ({ name, type, nullable: true })
-  const int32 = { kind: 'int32' } as const
-  const text = { kind: 'text' } as const
-
-  /** A batch of int32 and text columns. */
-  const batchOf = (rows: readonly (readonly (number | string | null)[])[], changes?: readonly ValueChange[]): Batch => {
-    const columns = (rows[0] ?? []).map((_, index) => {
-      const builder = new ColumnBuilder(rows.length)
-      for (const row of rows) {
-        const value = row[index]
-        if (value === null || value === undefined) builder.appendNull()
-        else if (typeof value === 'number') builder.appendInt32(value)
-        else builder.appendText(value)
-      }
-      return builder.build()
-    })
-    return { rows: rows.length, sourceBytes: 1, columns, ...(changes ? { changes } : {}) }
-  }
   const people = [field('id', int32), field('at', int32), field('note', text)]
   const rowsOf = async (name: string, columns = '*') =>
     (await client.query({ text: `SELECT ${columns} FROM ${quoted(name)} ORDER BY 1`, rowMode: 'array' })).rows
 
   it('rows carry the metadata columns of Airbyte', async () => {
-    await write(streamOf('meta'), people, [batchOf([[1, 1, 'a']])])
+    const { jobId } = await write(streamOf('meta'), people, [batchOf([[1, 1, 'a']])])
     const { rows } = await client.query('SELECT * FROM meta')
     expect(Object.keys(rows[0])).toEqual([
       '_airbyte_raw_id',
