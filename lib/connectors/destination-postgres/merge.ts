@@ -8,7 +8,6 @@ import { columnList, createTable, type Table, type TableColumn } from './table.t
 /** The temporary table that a dedup is loaded into; it ends with its transaction. */
 export const stageName = 'airbyte_stage'
 const stage = `pg_temp.${stageName}`
-const newest = 'pg_temp.airbyte_newest'
 const nullsNotDistinctVersion = 150_000
 
 export interface Key {
@@ -54,11 +53,7 @@ export const ensureUniqueKey = async (client: Client, table: Table, key: Key): P
   const wanted = key.columns.map(({ name }) => name)
   if (rows[0] && rows[0].columns.join('\0') === wanted.join('\0')) return
   if (rows[0]) await client.query(`DROP INDEX ${quoted(table.schema)}.${quoted(index)}`)
-  await client.query(
-    `DELETE FROM ${table.sql} t USING (
-       SELECT ctid AS place, row_number() OVER (PARTITION BY ${keys} ORDER BY ${order(key)}) AS rank FROM ${table.sql}
-     ) r WHERE t.ctid = r.place AND r.rank > 1`,
-  )
+  await client.query(keepNewest(table.sql, key))
   const version = await client.query<{ version: string }>(`SELECT current_setting('server_version_num') AS version`)
   const nulls = Number(version.rows[0]?.version) >= nullsNotDistinctVersion ? ' NULLS NOT DISTINCT' : ''
   await client.query(`CREATE UNIQUE INDEX ${quoted(index)} ON ${table.sql} (${keys})${nulls}`)
@@ -68,21 +63,47 @@ export const createStage = (table: Table): string => createTable(table, stage, '
 
 /** Of the staged rows, the newest of each key replaces what the table has, unless that is newer still. */
 export const mergeStage = async (client: Client, table: Table, key: Key): Promise<void> => {
-  const columns = columnList(table)
-  const keys = key.columns.map(({ name }) => quoted(name)).join(', ')
-  const same = key.columns.map(({ name }) => sameKey(quoted(name))).join(' AND ')
-  await client.query(
-    `CREATE TEMP TABLE ${newest.replace('pg_temp.', '')} ON COMMIT DROP AS
-       SELECT DISTINCT ON (${keys}) * FROM ${stage} ORDER BY ${keys}, ${order(key)}`,
+  const names = key.columns.map(({ name }) => quoted(name))
+  await client.query(moreMemory)
+  await client.query(`ANALYZE ${stage} (${columnNamesOf(key).join(', ')})`)
+  await client.query(keepNewest(stage, key))
+  const hasNull = names.map((name) => `s.${name} IS NULL`).join(' OR ')
+  const { rows } = await client.query<{ any: boolean }>(
+    `SELECT EXISTS (SELECT FROM ${stage} s WHERE ${hasNull}) AS any`,
   )
-  await client.query(`ANALYZE ${newest}`)
-  await client.query(`DELETE FROM ${table.sql} t USING ${newest} s WHERE ${same}${isNewer(key.cursor)}`)
-  await client.query(
-    `INSERT INTO ${table.sql} (${columns}) SELECT ${columns} FROM ${newest} s
-      WHERE NOT EXISTS (SELECT FROM ${table.sql} t WHERE ${same})`,
-  )
-  await client.query(`DROP TABLE ${newest}`)
+  // Plain equality, that an index, a hash or a merge can serve, never finds a key with NULL in it; between arrays NULLs are equal.
+  await mergeWhere(client, table, key, `NOT (${hasNull})`, names.map((name) => `t.${name} = s.${name}`).join(' AND '))
+  if (!rows[0]?.any) return
+  const same = names.map((name) => `ARRAY[t.${name}] = ARRAY[s.${name}]`).join(' AND ')
+  await mergeWhere(client, table, key, `(${hasNull})`, same)
 }
+
+const mergeWhere = async (client: Client, table: Table, key: Key, which: string, same: string): Promise<void> => {
+  const columns = columnList(table)
+  await client.query(`DELETE FROM ${table.sql} t USING ${stage} s WHERE ${which} AND ${same}${isNewer(key.cursor)}`)
+  // Without a cursor nothing in the table is newer: all that has the key is gone.
+  const isMissing = key.cursor ? ` AND NOT EXISTS (SELECT FROM ${table.sql} t WHERE ${same})` : ''
+  await client.query(
+    `INSERT INTO ${table.sql} (${columns}) SELECT ${columns} FROM ${stage} s WHERE ${which}${isMissing}`,
+  )
+}
+
+/** For sorts and hashes of this transaction, where the server's default of 4 MB would go to disk. */
+const moreMemory = `SELECT set_config('work_mem', '64MB', true) FROM pg_settings WHERE name = 'work_mem' AND setting::int < 65536`
+
+/** Removes all but the newest row of each key. Only keys, cursor and place are sorted, not whole rows. */
+const keepNewest = (table: string, key: Key): string => {
+  const keys = key.columns.map(({ name }) => quoted(name)).join(', ')
+  // Partitions have places of their own.
+  return `DELETE FROM ${table} t USING (
+       SELECT tableoid AS part, ctid AS place, row_number() OVER (PARTITION BY ${keys} ORDER BY ${order(key)}) AS rank
+         FROM ${table}
+     ) r WHERE t.tableoid = r.part AND t.ctid = r.place AND r.rank > 1`
+}
+
+const columnNamesOf = ({ columns, cursor }: Key): readonly string[] => [
+  ...new Set([...columns, ...(cursor ? [cursor] : [])].map(({ name }) => quoted(name))),
+]
 
 /** Newest first; of rows with the same cursor, or none, the one that came last. */
 const order = ({ cursor }: Key): string => (cursor ? `${comparable(cursor)} DESC NULLS LAST, ctid DESC` : 'ctid DESC')
@@ -95,7 +116,3 @@ const isNewer = (cursor: TableColumn | undefined): string => {
 /** Text compares by its bytes: a collation can call different values equal. */
 const comparable = ({ name, type }: TableColumn, prefix = ''): string =>
   `${prefix}${quoted(name)}${type === 'text' || type === 'character varying' ? ' COLLATE "C"' : ''}`
-
-/** A key with NULL in it is a key like others. Written so that an index or hash can be used for the usual ones. */
-const sameKey = (column: string): string =>
-  `(t.${column} = s.${column} OR (t.${column} IS NULL AND s.${column} IS NULL))`
