@@ -7,6 +7,7 @@ import { foreignCaller, isLoopback } from '../loopback.ts'
 import { failureAnswer } from './api/failure-answer.ts'
 import { operations } from './api/operations.ts'
 import type { Connectors } from './connectors.ts'
+import { jobRetention } from './jobs/retention.ts'
 import { airbyteRetryPolicy, type RetryPolicy } from './jobs/retry-policy.ts'
 import { jobRunner } from './jobs/runner.ts'
 import { connectionScheduler } from './jobs/scheduler.ts'
@@ -56,6 +57,7 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
     checkpoints: options.checkpoints,
   })
   const scheduler = connectionScheduler({ store, runner, log })
+  const retention = jobRetention({ store, log })
   const closing = new AbortController()
   let origin = ''
   const services: Services = {
@@ -77,12 +79,14 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
   }
   runner.resume()
   scheduler.wake()
+  retention.start()
   log.info('engine ready', { url: `${origin}${basePath}`, dataDir })
 
   let closed: Promise<void> | undefined
   const close = async () => {
     closing.abort(new Error('the engine is closing'))
     scheduler.close()
+    retention.close()
     await Promise.all([server.close(), runner.close()])
     store.close()
   }

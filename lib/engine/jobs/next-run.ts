@@ -19,7 +19,8 @@ const firstRunDelayMs = minuteMs
 /**
  * When a connection runs next, as Airbyte has it: a basic schedule counts from the start of the last job, whoever started
  * it, and is due at once without one (here: a minute after the connection was made); a cron expression counts from `now`, so that runs missed while the engine was off
- * are not made up for. Undefined = never. Pure.
+ * are not made up for. A last job that lies in the future, because the clock was set back, is waited for one interval at most.
+ * Undefined = never. Pure.
  */
 export const nextRunOf = (
   { status, schedule, createdAt }: Pick<Connection, 'status' | 'schedule' | 'createdAt'>,
@@ -28,7 +29,12 @@ export const nextRunOf = (
 ): Date | undefined => {
   if (status !== 'active' || schedule.type === 'manual') return undefined
   if (schedule.type === 'cron') return nextCronRun(schedule.cronExpression, schedule.cronTimeZone, now)
-  return new Date(lastJobAt ? lastJobAt.getTime() + intervalMs(schedule) : createdAt.getTime() + firstRunDelayMs)
+  if (!lastJobAt) return earliest(new Date(createdAt.getTime() + firstRunDelayMs), now, firstRunDelayMs)
+  return earliest(new Date(lastJobAt.getTime() + intervalMs(schedule)), now, 2 * intervalMs(schedule))
 }
+
+/** `due`, or now when it is further away than it can be by a clock that only goes forward. */
+const earliest = (due: Date, now: Date, longestWaitMs: number): Date =>
+  due.getTime() - now.getTime() > longestWaitMs ? now : due
 
 const intervalMs = ({ units, timeUnit }: Extract<Schedule, { type: 'basic' }>) => units * unitMs[timeUnit]

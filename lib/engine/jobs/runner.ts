@@ -102,12 +102,17 @@ export const jobRunner = ({ store, policy, workers, log, compileCacheDir, checkp
     const total = totalOf(attempts.at(-1)?.streams ?? [])
     log.info('attempt ended', { jobId, attempt, failure: failures[0]?.externalMessage, ...total })
     if ('status' in verdict) store.jobs.become(jobId, verdict.status, now)
-    else if (!isClosing) retryAt(jobId, new Date(now.getTime() + verdict.retryAfterMs))
+    else if (!isClosing) {
+      const { retryAfterMs } = verdict
+      store.jobs.become(jobId, 'incomplete', now, new Date(now.getTime() + retryAfterMs))
+      waitThen(jobId, retryAfterMs, () => becomeReady(jobId))
+    }
   }
 
-  const retryAt = (jobId: number, due: Date) => {
-    store.jobs.become(jobId, 'incomplete', new Date(), due)
-    waitThen(jobId, Math.max(0, due.getTime() - Date.now()), () => becomeReady(jobId))
+  /** A clock that was set back meanwhile must not make the job wait longer than any job does. */
+  const waitUntil = (jobId: number, due: Date) => {
+    const delayMs = Math.min(Math.max(0, due.getTime() - Date.now()), policy.maxBackoffMs)
+    waitThen(jobId, delayMs, () => becomeReady(jobId))
   }
 
   const becomeReady = (jobId: number) => {
@@ -152,8 +157,8 @@ export const jobRunner = ({ store, policy, workers, log, compileCacheDir, checkp
     resume(): void {
       for (const job of store.jobs.listUnfinished()) {
         const last = store.attempts.listOfJob(job.id).at(-1)
-        if (last?.status === 'running') endAttempt(job.id, last.number, [engineStopped()])
-        else if (job.status === 'incomplete') retryAt(job.id, job.retryAt ?? new Date())
+        if (last?.status === 'running') settle(job.id, last.number, [engineStopped()])
+        else if (job.status === 'incomplete') waitUntil(job.id, job.retryAt ?? new Date())
         else ready.push(job.id)
       }
       beginReady()

@@ -10,6 +10,9 @@ export type Scheduler = ReturnType<typeof connectionScheduler>
 /** A machine that slept, or whose clock was set, is noticed after this time at the latest. */
 const longestWaitMs = 30_000
 
+/** Clocks are put right by seconds all the time; that must not repeat a run. */
+const clockStepMs = 60_000
+
 interface SchedulerOptions {
   store: Pick<Store, 'connections' | 'jobs'>
   runner: Pick<JobRunner, 'start'>
@@ -19,8 +22,8 @@ interface SchedulerOptions {
 
 /** Starts the syncs that are due. Nothing runs before the first `wake`. */
 export const connectionScheduler = ({ store, runner, log, now = () => new Date() }: SchedulerOptions) => {
-  /** The next run of each cron connection, and the schedule that it was computed for. */
-  const cronRuns = new Map<string, { schedule: string; at: Date | undefined }>()
+  /** The next run of each cron connection, and what it was computed for. */
+  const cronRuns = new Map<string, { schedule: string; from: Date; at: Date | undefined }>()
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
 
@@ -34,9 +37,10 @@ export const connectionScheduler = ({ store, runner, log, now = () => new Date()
     }
     const key = JSON.stringify([schedule, status])
     const known = cronRuns.get(id)
-    if (known?.schedule === key) return known.at
+    const isClockSetBack = known && known.from.getTime() - at.getTime() > clockStepMs
+    if (known?.schedule === key && !isClockSetBack) return known.at
     const next = nextRunOf(connection, undefined, at)
-    cronRuns.set(id, { schedule: key, at: next })
+    cronRuns.set(id, { schedule: key, from: at, at: next })
     return next
   }
 

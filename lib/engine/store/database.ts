@@ -6,9 +6,8 @@ import { migrations } from './schema.ts'
 
 const fileName = 'engine.sqlite'
 
-/** SQLite's result codes: another process holds the file; the disk has no room. */
-const sqliteBusy = 5
-const sqliteFull = 13
+/** SQLite's primary result codes. */
+const sqlite = { busy: 5, readOnly: 8, ioError: 10, corrupt: 11, full: 13, cannotOpen: 14, notADatabase: 26 } as const
 
 /**
  * Opens the metadata file in `dataDir`, creating both with access for their owner only, and brings its schema up to date.
@@ -26,7 +25,7 @@ export const openDatabase = (dataDir: string): DatabaseSync => {
     return database
   } catch (error) {
     database.close()
-    throw isBusy(error) ? inUse(dataDir, error) : error
+    throw openFailure(error, dataDir, file)
   }
 }
 
@@ -69,17 +68,37 @@ const migrate = (database: DatabaseSync, file: string) => {
 }
 
 /** True for what SQLite throws when it cannot write for lack of room. */
-export const isDiskFull = (error: unknown): boolean => resultCodeOf(error) === sqliteFull
-
-const isBusy = (error: unknown) => resultCodeOf(error) === sqliteBusy
+export const isDiskFull = (error: unknown): boolean => resultCodeOf(error) === sqlite.full
 
 /** The primary code; extended ones have more in their higher bytes. */
 const resultCodeOf = (error: unknown): number | undefined =>
   error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined
 
-const inUse = (dataDir: string, cause: unknown) =>
-  new IngestionError(
-    'conflict',
-    `The data directory ${dataDir} is in use by another engine: stop it or choose another directory.`,
-    { cause },
-  )
+const openFailure = (error: unknown, dataDir: string, file: string): unknown => {
+  const failure = (code: 'conflict' | 'not_configured', message: string) =>
+    new IngestionError(code, message, { cause: error })
+  switch (resultCodeOf(error)) {
+    case sqlite.busy:
+      return failure(
+        'conflict',
+        `The data directory ${dataDir} is in use by another engine: stop it or choose another directory.`,
+      )
+    case sqlite.notADatabase:
+    case sqlite.corrupt:
+      return failure(
+        'conflict',
+        `${file} is not a database of the engine, or damaged: restore it from a backup, or choose another data directory.`,
+      )
+    case sqlite.full:
+      return failure('not_configured', `The disk of the data directory ${dataDir} is full: free some room on it.`)
+    case sqlite.readOnly:
+    case sqlite.ioError:
+    case sqlite.cannotOpen:
+      return failure(
+        'not_configured',
+        `${file} cannot be written: let the engine write it, or choose another directory.`,
+      )
+    default:
+      return error
+  }
+}

@@ -25,6 +25,13 @@ export interface JobQuery {
   offset: number
 }
 
+/** Which ended jobs are not needed any more; see RetentionRule. */
+export interface Outdated {
+  before: Date
+  maxJobs: number
+  minJobs: number
+}
+
 export const jobStore = (database: DatabaseSync) => {
   const insert = database.prepare(
     `INSERT INTO jobs (connection_id, status, streams, created_at, updated_at) VALUES (?, 'pending', ?, ?, ?)`,
@@ -37,6 +44,19 @@ export const jobStore = (database: DatabaseSync) => {
   const update = database.prepare(
     'UPDATE jobs SET status = ?, updated_at = ?, started_at = coalesce(started_at, ?), retry_at = ? WHERE id = ?',
   )
+  const selectOutdated = database.prepare(
+    `WITH history AS (
+       SELECT id, connection_id, status, created_at,
+         row_number() OVER (PARTITION BY connection_id ORDER BY id DESC) AS place,
+         max(iif(status = 'succeeded', id, 0)) OVER (PARTITION BY connection_id) AS last_success
+       FROM jobs INDEXED BY jobs_of_connection)
+     SELECT id FROM history
+     WHERE status IN ('failed', 'succeeded', 'cancelled') AND CASE
+       WHEN connection_id NOT IN (SELECT id FROM connections) THEN created_at < ?1
+       ELSE id <> last_success AND (place > ?2 OR (created_at < ?1 AND place > ?3)) END
+     ORDER BY id`,
+  )
+  const remove = database.prepare('DELETE FROM jobs WHERE id = ?')
   const find = (id: number): Job | undefined => {
     const row = select.get(id) as Row | undefined
     return row && fromRow(row)
@@ -68,6 +88,18 @@ export const jobStore = (database: DatabaseSync) => {
     findUnfinished(connectionId: string): Job | undefined {
       const row = selectLast.get(connectionId) as Row | undefined
       return row && !isTerminal(row.status) ? fromRow(row) : undefined
+    },
+    /**
+     * The ids of ended jobs that are beyond the newest `maxJobs` of their connection, or older than `before` and beyond the
+     * newest `minJobs`; never the last successful one. Of a connection that was deleted, all that are older. Oldest first.
+     */
+    listOutdated({ before, maxJobs, minJobs }: Outdated): number[] {
+      const rows = selectOutdated.all(before.getTime(), maxJobs, minJobs) as unknown as { id: number }[]
+      return rows.map(({ id }) => id)
+    },
+    /** Takes its attempts, their statistics and logs with it. */
+    remove(id: number): void {
+      remove.run(id)
     },
     list(query: JobQuery): { jobs: Job[]; total: number } {
       const { where, values } = conditionsOf(query)

@@ -88,4 +88,9 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   `ALTER TABLE stream_statistics ADD COLUMN left_out TEXT NOT NULL DEFAULT '[]';`,
+  // Old jobs are found in the index alone: the rows are as large as their catalogs.
+  `
+  DROP INDEX jobs_of_connection;
+  CREATE INDEX jobs_of_connection ON jobs (connection_id, id, status, created_at);
+  `,
 ]

@@ -19,6 +19,14 @@ describe('a Quartz expression', () => {
   })
 
   it.each([
+    ['does not exist, at the end of the gap', '2026-03-28T12:00:00Z', '2026-03-29T01:00:00.000Z'],
+    ['comes twice, the first time', '2026-10-24T12:00:00Z', '2026-10-25T00:30:00.000Z'],
+    ['has come once, not again that day', '2026-10-25T00:30:00Z', '2026-10-26T01:30:00.000Z'],
+  ])('runs at an hour that %s, when clocks change', (_, after, expected) =>
+    expect(nextCronRun('0 30 2 * * ?', 'Europe/Berlin', new Date(after))?.toISOString()).toBe(expected),
+  )
+
+  it.each([
     ['0 6 * * *', 'UTC', /no Quartz expression/],
     ['0 99 * * * ?', 'UTC', /minute: 99/],
     ['* * * * * ?', 'UTC', /more than once a minute/],

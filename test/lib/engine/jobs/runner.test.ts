@@ -73,4 +73,33 @@ describe('the job runner', () => {
       await runner.close()
     },
   )
+
+  it('takes up a job on a disk that is full, and ends it when there is room', async () => {
+    const jobId = store.jobs.add(connection.id, [], new Date())
+    store.attempts.add(jobId, 0, new Date())
+    store.jobs.become(jobId, 'running', new Date())
+    const { log, lines } = collectingLog()
+    const runner = jobRunner({
+      ...{ store: failingOnce('end'), policy: airbyteRetryPolicy, workers: 1, log },
+      compileCacheDir: join(folder, 'compile-cache'),
+    })
+    runner.resume()
+    expect(lines.join()).toContain('disk is full')
+    await eventually(() => store.jobs.find(jobId)?.status === 'failed' || undefined)
+    expect(store.attempts.listOfJob(jobId)).toHaveLength(2)
+    await runner.close()
+  })
+
+  it('that a clock set back would keep waiting for days waits no longer than any other', async () => {
+    const jobId = store.jobs.add(connection.id, [], new Date())
+    store.jobs.become(jobId, 'running', new Date())
+    store.jobs.become(jobId, 'incomplete', new Date(), new Date(Date.now() + 5 * 24 * 3_600_000))
+    const runner = jobRunner({
+      ...{ store, policy: { ...airbyteRetryPolicy, maxBackoffMs: 10 }, workers: 1, log: collectingLog().log },
+      compileCacheDir: join(folder, 'compile-cache'),
+    })
+    runner.resume()
+    await eventually(() => store.jobs.find(jobId)?.status === 'failed' || undefined)
+    await runner.close()
+  })
 })

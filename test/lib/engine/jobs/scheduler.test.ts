@@ -99,6 +99,17 @@ describe('the scheduler', () => {
     expect(at('23:00:00')).toEqual([])
   })
 
+  it('follows a clock that is set back, and does not repeat a run when it is only put right', () => {
+    connect('daily', daily)
+    clock = new Date('2030-01-01T05:00:00Z')
+    scheduler.wake()
+    expect(at('05:00:00')).toEqual([])
+    expect(at('06:00:00')).toEqual(['daily'])
+    endLastJob('daily')
+    expect(at('05:59:58')).toEqual([])
+    expect(at('06:00:00')).toEqual([])
+  })
+
   it('runs in an engine from its start on', async () => {
     clock = new Date(Date.now() - 3_600_000)
     connect('hourly', hourly)

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { migrations } from '../../../../lib/engine/store/schema.ts'
 import { openStore } from '../../../../lib/engine/store/store.ts'
 
 let folder: string
@@ -51,6 +52,31 @@ describe('the store', () => {
     const after = new DatabaseSync(file)
     expect(after.prepare('PRAGMA user_version').get()).toEqual({ user_version: 99 })
     after.close()
+  })
+
+  it('takes over what the first version of the engine wrote', () => {
+    mkdirSync(join(folder, 'data'))
+    const first = new DatabaseSync(join(folder, 'data/engine.sqlite'))
+    first.exec(`${migrations[0]}; PRAGMA user_version = 1;
+      INSERT INTO jobs VALUES (7, 'c', 'succeeded', '[]', 1000, 2000, 1000, NULL);
+      INSERT INTO attempts VALUES (7, 0, 'succeeded', 1000, 2000, 2000, '[]');
+      INSERT INTO stream_statistics VALUES (7, 0, 'public', 'orders', 10, 100, 10, 100, 1, 1)`)
+    first.close()
+    using store = open()
+    expect(store.jobs.findLast('c')).toMatchObject({ id: 7, status: 'succeeded', createdAt: new Date(1000) })
+    expect(store.attempts.listOfJob(7)[0]?.streams).toEqual([
+      {
+        ...{ name: 'orders', namespace: 'public', recordsEmitted: 10, bytesEmitted: 100, recordsCommitted: 10 },
+        ...{ bytesCommitted: 100, statesEmitted: 1, complete: true },
+      },
+    ])
+    expect(mode(join(folder, 'data/engine.sqlite'))).toBe('600')
+  })
+
+  it('names the file when it is no database or a damaged one', () => {
+    mkdirSync(join(folder, 'data'))
+    writeFileSync(join(folder, 'data/engine.sqlite'), 'something else entirely, and not short either'.repeat(100))
+    expect(open).toThrow(/engine\.sqlite is not a database of the engine, or damaged.*restore it from a backup/)
   })
 
   it('says so when the directory cannot be made', () => {
