@@ -11,17 +11,11 @@ export interface PostgresConfig extends ServerConfig {
   readonly metadataColumns: boolean
 }
 
-const tls = tlsShape.superRefine(({ client_certificate, client_key }, context) => {
-  const fault = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message })
-  if (client_certificate && !client_key) fault('client_key', 'is missing: it belongs to client_certificate')
-  if (client_key && !client_certificate) fault('client_certificate', 'is missing: it belongs to client_key')
-})
-
 const shape = z.object({
   ...serverFields,
   schema: z.string().min(1, 'is empty: give a schema, such as "public"').default('public'),
   ssl: z.boolean().default(false),
-  ssl_mode: tls.optional(),
+  ssl_mode: tlsShape.optional(),
   jdbc_url_params: z.string().max(0, 'is set: the embedded engine does not use JDBC; remove it').nullish(),
   disable_type_dedupe: z
     .literal(false, { error: 'is true: the embedded engine writes typed tables only; set it to false' })

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { certificateFaults } from '../certificates.ts'
 
 const tlsModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 export type TlsMode = (typeof tlsModes)[number]
@@ -49,10 +50,11 @@ export const tlsShape = z
     client_key: pem,
     client_key_password: pem,
   })
-  .superRefine(({ mode, ca_certificate }, context) => {
-    if (!mode?.startsWith('verify') || ca_certificate) return
-    const message = `is missing: ${mode} verifies the server against it`
-    context.addIssue({ code: 'custom', path: ['ca_certificate'], message })
+  .superRefine((given, context) => {
+    const fault = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message })
+    for (const { field, message } of certificateFaults(given)) fault(field, message)
+    if (given.mode?.startsWith('verify') && !given.ca_certificate)
+      fault('ca_certificate', `is missing: ${given.mode} verifies the server against it`)
   })
 
 /** `mode` counts where `given` says none. */

@@ -1,4 +1,5 @@
 import { type Failure, mend, wait } from '../failure.ts'
+import { tlsFailure } from '../tls-failure.ts'
 import type { ServerConfig } from './config.ts'
 
 /** What the user can do about an error of the driver or the server, whatever was being done there. */
@@ -10,6 +11,11 @@ export const serverFailure = (error: unknown, server: ServerConfig): Failure => 
     case '28P01':
       return mend('/password', `${address} refused the password of user "${username}"; correct user or password`)
     case '28000':
+      if (/client certificate|certificate authentication/.test(message))
+        return mend(
+          '/ssl_mode/client_certificate',
+          `ssl_mode is "${tls.mode}", username is "${username}": ${address} wants a client certificate of that user (${message}); give client_certificate and client_key`,
+        )
       return mend(
         /no encryption|SSL/.test(message) ? '/ssl_mode' : '/username',
         `username is "${username}", ssl_mode is "${tls.mode}": ${address} does not let them in (${message}); create the role or allow it in pg_hba.conf`,
@@ -48,12 +54,8 @@ export const serverFailure = (error: unknown, server: ServerConfig): Failure => 
       `ssl_mode is "${tls.mode}": ${address} does not offer TLS; use prefer or disable, or switch TLS on there`,
     )
   }
-  if (/CERT|SELF_SIGNED|UNABLE_TO|ERR_SSL|ERR_TLS|ERR_OSSL/.test(code)) {
-    return mend(
-      '/ssl_mode',
-      `ssl_mode is "${tls.mode}": the TLS handshake with ${address} failed (${code}); check the certificates`,
-    )
-  }
+  const tlsFault = tlsFailure(error, { address, host, mode: tls.mode, unverified: 'require', anyHost: 'verify-ca' })
+  if (tlsFault) return tlsFault
   // Classes 08 connection, 40 rollback, 53 resources, 57 operator, 58 system; no SQLSTATE = the connection broke.
   const lasts = /^(?!08|40|53|57|58)[0-9A-Z]{5}$/.test(code)
   return (lasts ? mend : wait)('', `${address}: ${message}${code ? ` (${code})` : ''}`)

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import * as z from 'zod'
+import { certificateFaults } from '../certificates.ts'
 import { parseWith } from '../config-schema.ts'
 
 export const tlsModes = ['preferred', 'required', 'verify_ca', 'verify_identity'] as const
@@ -46,10 +47,7 @@ const tls = z
     if (value.mode.startsWith('verify_') && !value.ca_certificate) {
       fault('ca_certificate', `is missing: ssl_mode "${value.mode}" checks the server against it`)
     }
-    if (value.client_certificate && !value.client_key)
-      fault('client_key', 'is missing: it belongs to client_certificate')
-    if (value.client_key && !value.client_certificate)
-      fault('client_certificate', 'is missing: it belongs to client_key')
+    for (const { field, message } of certificateFaults(value)) fault(field, message)
   })
 
 const shape = z

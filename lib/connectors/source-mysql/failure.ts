@@ -1,9 +1,9 @@
 import { IngestionError } from '../../errors.ts'
 import { type Failure, failureError, mend, wait } from '../failure.ts'
+import { tlsFailure } from '../tls-failure.ts'
 import type { MysqlConfig } from './config.ts'
 
 const unreachable = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'])
-const certificateCodes = /^HANDSHAKE_SSL_ERROR$|CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL|ERR_OSSL/
 
 /** What the user can do about an error of the server or driver. `doing` completes "while …". */
 export const mysqlFailure = (error: unknown, config: MysqlConfig, doing: string): Failure => {
@@ -18,7 +18,7 @@ export const mysqlFailure = (error: unknown, config: MysqlConfig, doing: string)
     case 'ER_ACCESS_DENIED_NO_PASSWORD_ERROR':
       return mend(
         '/password',
-        `${where} refused the user "${config.username}"; check username and password, and from where that user may connect`,
+        `${where} refused the user "${config.username}"; check username and password, from where that user may connect${config.tls.certificate ? '' : ', and whether it has to give a client certificate'}`,
       )
     case 'ER_DBACCESS_DENIED_ERROR':
       return mend(
@@ -48,12 +48,10 @@ export const mysqlFailure = (error: unknown, config: MysqlConfig, doing: string)
     case 'ER_SECURE_TRANSPORT_REQUIRED':
       return mend('/ssl_mode', `${where} accepts encrypted connections only; use ssl_mode "required"`)
   }
-  if (certificateCodes.test(code)) {
-    return mend(
-      '/ssl_mode',
-      `the certificate of ${where} was refused (${code}); check ca_certificate and ssl_mode "${config.tls.mode}"`,
-    )
-  }
+  const { host, tls } = config
+  const server = { address: where, host, mode: tls.mode, unverified: 'required', anyHost: 'verify_ca' }
+  const tlsFault = tlsFailure(error, server)
+  if (tlsFault) return tlsFault
   if (/^(ER_NO_SUCH_TABLE|ER_BAD_FIELD_ERROR|ER_VIEW_INVALID|ER_PARSE_ERROR)$/.test(code)) {
     return mend('', `${where} refused while ${doing}: ${message}`)
   }
