@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { airbyteRetryPolicy } from '../../../lib/engine/jobs/retry-policy.ts'
+import { eventually } from '../../support/eventually.ts'
 import { s3Gate } from './s3-gate.ts'
 import { type Shop, startShop } from './shop.ts'
 import { type TestEngine, testEngine } from './test-engine.ts'
@@ -117,5 +118,45 @@ describe('a sync fails with a reason that names the cause, and the next one reco
     })
     expect((await sync(engine, connectionId)).job).toMatchObject({ status: 'succeeded' })
     expect(JSON.stringify(failed) + engine.lines.join('')).not.toMatch(/(first|second)-password/)
+  })
+})
+
+describe('a sync is cancelled', () => {
+  const statusOf = async (engine: TestEngine, id: number) => (await engine.call('/jobs/get', { id })).body.job.status
+
+  it('before its process has begun, in a write that hangs, and between two attempts, also after a restart', async () => {
+    await using gate = await s3Gate(shop.s3.endpoint)
+    await using engine = await testEngine({ retryPolicy: { ...airbyteRetryPolicy, backoffMs: 600_000 } })
+    const destination = { s3_endpoint: gate.endpoint, s3_bucket_path: 'cancelled' }
+    const connectionId = await shop.link(engine.call, { destination })
+    const cancel = async (id: number) => (await engine.call('/jobs/cancel', { id })).body
+
+    const early = await cancel(await start(engine, connectionId))
+    expect(early.job.status).toBe('cancelled')
+
+    gate.become('hang')
+    const hanging = await start(engine, connectionId)
+    await eventually(async () => {
+      const { body } = await engine.call('/jobs/get', { id: hanging })
+      return body.attempts[0]?.attempt.recordsSynced === 1000 || undefined
+    })
+    const ended = await cancel(hanging)
+    expect(ended.job.status).toBe('cancelled')
+    expect(ended.attempts[0].attempt.failureSummary.failures[0]).toMatchObject({ failureType: 'manual_cancellation' })
+
+    gate.become('fail')
+    const failing = await start(engine, connectionId)
+    await eventually(async () => (await statusOf(engine, failing)) === 'incomplete' || undefined)
+    await engine.restart()
+    expect(await statusOf(engine, failing)).toBe('incomplete')
+    expect((await engine.call('/connections/sync', { connectionId })).status).toBe(409)
+    const waiting = await cancel(failing)
+    expect(waiting.job.status).toBe('cancelled')
+    expect(waiting.attempts).toHaveLength(1)
+
+    expect(await shop.s3.keys('cancelled/')).toEqual([])
+    gate.become('pass')
+    expect((await sync(engine, connectionId)).job).toMatchObject({ status: 'succeeded' })
+    expect(await shop.s3.keys('cancelled/')).toHaveLength(1)
   })
 })
