@@ -146,9 +146,12 @@ export interface Committed {
 
 /** Writes one stream. Disposed without `finish`, it removes what is not committed. */
 export interface StreamWriter extends AsyncDisposable {
-  /** Resolves when the writer can take more: memory stays bounded. The batch's buffers must not be reused by the caller. */
-  write(batch: Batch): Promise<void>
-  /** As `write`; absent when the target cannot take values as they come in `StreamRead.copy`. */
+  /**
+   * Resolves when the writer can take more: memory stays bounded. The batch's buffers must not be reused by the caller.
+   * Answers the values that the target cannot hold and that are NULL there, those of `batch.changes` not among them.
+   */
+  write(batch: Batch): Promise<readonly ValueChange[]>
+  /** As `write`, and every value arrives; absent when the target cannot take values as they come in `StreamRead.copy`. */
   readonly writeCopy?: (rows: CopyRows) => Promise<void>
   /** Makes all that was written durable and, when appending, visible. Only then may the engine save a state. */
   checkpoint(): Promise<Committed>

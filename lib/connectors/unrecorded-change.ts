@@ -6,7 +6,7 @@ import type { Batch, StreamTarget } from './connector.ts'
 interface LeftOut {
   readonly row: number
   readonly field: string
-  readonly value?: string
+  readonly value: string
 }
 
 /**
@@ -28,7 +28,6 @@ export const unrecordedChange = (
     return [`${field.name} = ${value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value}`]
   })
   const where = key.length > 0 ? ` (row ${key.join(', ')})` : ''
-  const what = change.value === undefined ? 'a value' : `the value ${change.value}`
-  const message = `Stream ${target.name}, column ${change.field}${where}: ${what} ${why}. Carry the column as text (asText), or switch ${option} on, which writes NULL and records it`
+  const message = `Stream ${target.name}, column ${change.field}${where}: the value ${change.value} ${why}. Carry the column as text (asText), or switch ${option} on, which writes NULL and records it`
   return new IngestionError('connector_config', message)
 }

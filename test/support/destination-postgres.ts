@@ -43,9 +43,10 @@ export const writerOf =
     const identity = { connectionId: 'c', jobId: ++jobId, attempt: 0, startedAt: new Date(), generationId: 5 }
     const own = { stream, namespace: stream.namespace, name: stream.name, fields, sync: identity }
     await using writer = await open.openStream({ ...own, ...more.target }, signal)
+    const leftOut: ValueChange[] = []
     for (const batch of batches) {
-      await writer.write(batch)
+      leftOut.push(...(await writer.write(batch)))
       if (more.checkpoints) await writer.checkpoint()
     }
-    return { ...(await writer.finish()), jobId: identity.jobId }
+    return { ...(await writer.finish()), jobId: identity.jobId, leftOut }
   }

@@ -1,6 +1,7 @@
-import type { Column, Field } from '../columns/column.ts'
+import type { Column, ColumnType, Field } from '../columns/column.ts'
 import { widthOf } from '../columns/column-reader.ts'
-import type { MetaChange } from './row-metadata.ts'
+import { dateText, timestampText } from '../columns/iso-text.ts'
+import type { ValueChange } from '../connector.ts'
 import { epochDays } from './value-writer.ts'
 
 /** 4714-11-24 BC to 294276-12-31 and 5874897-12-31, the ends of timestamp and date, counted from 1970. */
@@ -13,12 +14,6 @@ const unicodeEscape = Buffer.from('\\u')
 /** Says of one value whether Postgres would refuse it. */
 type Refuses = (bytes: Buffer, at: number, end: number) => boolean
 
-/** A value that its source read and that Postgres refuses, with the value. */
-export interface RefusedValue extends MetaChange {
-  readonly change: 'NULLED'
-  readonly reason: 'DESTINATION_SERIALIZATION_ERROR'
-}
-
 /**
  * The column without what Postgres refuses: text with a NUL, JSON with one or with half a surrogate pair, dates outside its
  * calendar. They are NULL in it and recorded. Nearly always the very same column, after one look at its bytes.
@@ -28,12 +23,12 @@ export const withoutRefused = (
   column: Column,
   rows: number,
   target: string,
-): { column: Column; refused: readonly RefusedValue[] } => {
+): { column: Column; refused: readonly ValueChange[] } => {
   const refuses = refusal(field, column, target)
   if (!refuses) return { column, refused: [] }
   const bytes = Buffer.from(column.values.buffer, column.values.byteOffset, column.values.length)
   const fixed = widthOf(field.type)
-  const refused: RefusedValue[] = []
+  const refused: ValueChange[] = []
   const kept: Buffer[] = []
   let keptFrom = 0
   let at = 0
@@ -42,7 +37,8 @@ export const withoutRefused = (
     const start = fixed === undefined ? at + 4 : at
     const end = fixed === undefined ? start + bytes.readUInt32LE(at) : at + fixed
     if (refuses(bytes, start, end)) {
-      refused.push({ row, field: field.name, change: 'NULLED', reason: 'DESTINATION_SERIALIZATION_ERROR' })
+      const value = textOf(field.type, bytes, start, end)
+      refused.push({ row, field: field.name, change: 'NULLED', reason: 'DESTINATION_SERIALIZATION_ERROR', value })
       kept.push(bytes.subarray(keptFrom, at))
       keptFrom = end
     }
@@ -80,6 +76,15 @@ const refusal = (field: Field, column: Column, target: string): Refuses | undefi
     default:
       return undefined
   }
+}
+
+/** Enough to recognize a value by. */
+const exampleBytes = 200
+
+const textOf = (type: ColumnType, bytes: Buffer, at: number, end: number): string => {
+  if (type.kind === 'date') return dateText(bytes.readInt32LE(at))
+  if (type.kind === 'timestamp') return timestampText(bytes.readBigInt64LE(at), type.utc)
+  return bytes.toString('utf8', at, Math.min(end, at + exampleBytes)).replaceAll('\0', '\\0')
 }
 
 const shortBytes = 32

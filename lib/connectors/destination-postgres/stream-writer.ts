@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Client } from 'pg'
-import type { Batch, Committed, CopyRows, StreamTarget, StreamWriter } from '../connector.ts'
+import type { Batch, Committed, CopyRows, StreamTarget, StreamWriter, ValueChange } from '../connector.ts'
 import { drop } from '../postgres/connection.ts'
 import { quoted } from '../postgres/identifier.ts'
 import { postgresType } from '../postgres/type-name.ts'
@@ -11,7 +11,7 @@ import { CopyIn } from './copy-in.ts'
 import { postgresError } from './failure.ts'
 import { createStage, ensureUniqueKey, type Key, keyOf, mergeStage, stageName } from './merge.ts'
 import { withoutRefused } from './refused-values.ts'
-import { type MetaChange, plainRows, rowMetadata } from './row-metadata.ts'
+import { plainRows, rowMetadata } from './row-metadata.ts'
 import { columnList, createTable, ensureSchema, ensureTable, type Table, tableOf } from './table.ts'
 import { type ValueWriter, valueWriter } from './value-writer.ts'
 
@@ -86,10 +86,12 @@ class PostgresStreamWriter implements StreamWriter {
     if (agrees) this.writeCopy = (rows) => this.#writeCopy(rows)
   }
 
-  async write(batch: Batch): Promise<void> {
-    if (batch.rows === 0) return
-    await this.#trying('writing', async () => {
-      await this.#send(this.#encode(batch), batch.rows)
+  async write(batch: Batch): Promise<readonly ValueChange[]> {
+    if (batch.rows === 0) return []
+    return await this.#trying('writing', async () => {
+      const { blocks, refused } = this.#encode(batch)
+      await this.#send(blocks, batch.rows)
+      return refused
     })
   }
 
@@ -128,23 +130,24 @@ class PostgresStreamWriter implements StreamWriter {
     release(client, this.#isDone && !signal.aborted)
   }
 
-  #encode(batch: Batch): readonly Buffer[] {
+  #encode(batch: Batch): { blocks: readonly Buffer[]; refused: readonly ValueChange[] } {
     const { table, target, config } = this.#setup
-    const changes: MetaChange[] = [...(batch.changes ?? [])]
+    const refused: ValueChange[] = []
     const columns = target.fields.map((field, index) => {
       const column = batch.columns[index]
       if (!column) throw new Error(`a batch of ${target.name} lacks column ${index}`)
       const kept = withoutRefused(field, column, batch.rows, table.columns[index]?.type ?? '')
-      changes.push(...kept.refused)
+      refused.push(...kept.refused)
       return kept.column
     })
+    const changes = [...(batch.changes ?? []), ...refused]
     if (!config.metadataColumns && changes[0]) {
       throw unrecordedChange(target, batch, changes[0], 'cannot be held by its column', 'metadata_columns')
     }
     const prefix = config.metadataColumns
       ? rowMetadata(batch.rows, columns.length, target.sync, new Date(), changes)
       : plainRows(columns.length)
-    return encodeRows(batch.rows, prefix, columns, this.#writers)
+    return { blocks: encodeRows(batch.rows, prefix, columns, this.#writers), refused }
   }
 
   async #begin(): Promise<CopyIn> {

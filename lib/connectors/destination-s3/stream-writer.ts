@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { S3Client } from '@aws-sdk/client-s3'
 import { IngestionError } from '../../errors.ts'
 import type { Field } from '../columns/column.ts'
-import type { Batch, Committed, StreamTarget, StreamWriter } from '../connector.ts'
+import type { Batch, Committed, StreamTarget, StreamWriter, ValueChange } from '../connector.ts'
 import type { Sink } from '../parquet/parquet-writer.ts'
 import { unrecordedChange } from '../unrecorded-change.ts'
 import { withoutJson } from './cell-text.ts'
@@ -84,10 +84,11 @@ class S3StreamWriter implements StreamWriter {
     this.#setup = setup
   }
 
-  async write(read: Batch): Promise<void> {
-    if (read.rows === 0) return
+  async write(read: Batch): Promise<readonly ValueChange[]> {
+    if (read.rows === 0) return []
     const { target, withMetadata } = this.#setup
-    const batch = this.#withOwnChanges(read)
+    const own = this.#ownChanges(read)
+    const batch = own.length > 0 ? { ...read, changes: [...(read.changes ?? []), ...own] } : read
     const change = withMetadata ? undefined : batch.changes?.[0]
     if (change) {
       const why = 'has no place in an object of this format'
@@ -100,6 +101,7 @@ class S3StreamWriter implements StreamWriter {
       this.#rows += batch.rows
       if (this.#open.data.bytes >= objectBytes) await this.#seal()
     })
+    return own
   }
 
   async checkpoint(): Promise<Committed> {
@@ -120,11 +122,10 @@ class S3StreamWriter implements StreamWriter {
   }
 
   /** NaN and the infinities have no place in JSON. */
-  #withOwnChanges(batch: Batch): Batch {
+  #ownChanges(batch: Batch): readonly ValueChange[] {
     const { format } = this.#setup.config
     const isJson = format.kind === 'jsonl' || (format.kind === 'csv' && !format.flatten && this.#setup.withMetadata)
-    const changes = isJson ? withoutJson(this.#setup.target.fields, batch) : []
-    return changes.length > 0 ? { ...batch, changes: [...(batch.changes ?? []), ...changes] } : batch
+    return isJson ? withoutJson(this.#setup.target.fields, batch) : []
   }
 
   #begin(): OpenObject {

@@ -112,7 +112,7 @@ const moveStream = async (
       if (done) break
       const { batch } = delivery
       sync.signal.throwIfAborted()
-      writing = blame('destination', delivery.write())
+      writing = blame('destination', delivery.write()).then((changes) => countChanges(statistics, changes))
       writing.catch((error) => writeFailed.abort(error))
       count(statistics, batch)
       withoutCursor += delivery.withoutCursor
@@ -141,7 +141,7 @@ interface Delivery {
   readonly batch: Parcel
   /** Records whose cursor is NULL: no later sync can find them. */
   readonly withoutCursor: number
-  write(): Promise<void>
+  write(): Promise<readonly ValueChange[]>
 }
 
 /** Rows travel undecoded where both sides can, as columns else. */
@@ -152,7 +152,7 @@ async function* deliveries(
 ): AsyncGenerator<Delivery, undefined> {
   const { writeCopy } = writer
   if (read.copy && writeCopy) {
-    for await (const batch of read.copy) yield { batch, withoutCursor: 0, write: () => writeCopy(batch) }
+    for await (const batch of read.copy) yield { batch, withoutCursor: 0, write: () => writeCopy(batch).then(() => []) }
     return
   }
   const cursor = isResumable(stream) ? read.fields.findIndex(({ name }) => name === stream.cursorField[0]) : -1
@@ -178,7 +178,11 @@ const isResumable = ({ syncMode }: ConfiguredStream) => syncMode === 'incrementa
 const count = (statistics: StreamStatistics, batch: Parcel) => {
   statistics.recordsEmitted += batch.rows
   statistics.bytesEmitted += batch.sourceBytes
-  if (batch.changes?.length) statistics.leftOut = withChanges(statistics.leftOut ?? [], batch.changes)
+  countChanges(statistics, batch.changes ?? [])
+}
+
+const countChanges = (statistics: StreamStatistics, changes: readonly ValueChange[]) => {
+  if (changes.length > 0) statistics.leftOut = withChanges(statistics.leftOut ?? [], changes)
 }
 
 const exampleLength = 100

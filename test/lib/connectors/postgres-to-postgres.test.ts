@@ -112,7 +112,9 @@ describe('Postgres to Postgres', () => {
 
   it('json goes through columns: what jsonb refuses is left out and counted', async () => {
     await sql.query(`CREATE TABLE documents AS SELECT 1 AS i, '{"a": "\\u0000"}'::json AS body`)
-    await move('documents', 'copied', true)
+    const statistics = await move('documents', 'copied', true)
+    const reason = 'DESTINATION_SERIALIZATION_ERROR'
+    expect(statistics?.leftOut).toEqual([{ field: 'body', reason, values: 1, example: '{"a": "\\u0000"}' }])
     const { rows } = await sql.query(`SELECT body, _airbyte_meta -> 'changes' AS changes FROM copied.documents`)
     expect(rows).toEqual([
       { body: null, changes: [{ field: 'body', change: 'NULLED', reason: 'DESTINATION_SERIALIZATION_ERROR' }] },

@@ -116,6 +116,7 @@ export const recording = (failAt?: { call: string; error: Error }) => {
         write: async (batch) => {
           await note(`write ${batch.rows}`)
           rows += batch.rows
+          return []
         },
         checkpoint: async () => {
           await note('checkpoint')

@@ -227,9 +227,9 @@ describe('destination-postgres', () => {
     expect(columns.slice(5)).toEqual(['A', 'a', 'x'.repeat(63)])
   })
 
-  it('what Postgres cannot hold is NULL and recorded', async () => {
+  it('what Postgres cannot hold is NULL, recorded and told', async () => {
     const fields = [field('id', int32), field('t', text), field('j', { kind: 'json' })]
-    await write(streamOf('refused'), fields, [
+    const { leftOut } = await write(streamOf('refused'), fields, [
       batchOf([
         [1, 'fine', '{"a": "\\\\u0000"}'],
         [2, 'a\0b', '{"a": "\\u0000"}'],
@@ -255,6 +255,19 @@ describe('destination-postgres', () => {
     ])
     expect(rows[3].meta.changes).toEqual([{ field: 'j', change: 'NULLED', reason }])
     expect(rows[4].meta.changes).toEqual([])
+    expect(leftOut.map(({ row, field, value }) => [row, field, value.slice(0, 12)])).toEqual([
+      [1, 't', 'a\\0b'],
+      [2, 't', 'xxxxxxxxxxxx'],
+      [1, 'j', '{"a": "\\u000'],
+      [2, 'j', '"\\ud800"'],
+      [3, 'j', '{"\\u0000": 1'],
+    ])
+    const plain = write(streamOf('refused_plain'), fields, [batchOf([[7, 'a\0b', null]])], {
+      config: { metadata_columns: false },
+    })
+    await expect(plain).rejects.toMatchObject({
+      message: expect.stringMatching(/refused_plain, column t.*the value a\\0b/),
+    })
   })
 
   it('changes of the source are recorded; without metadata columns the sync fails and names the row', async () => {

@@ -107,10 +107,10 @@ describe('text formats of destination-s3', () => {
     const sync = { connectionId: 'c', jobId: 3, attempt: 0, startedAt: new Date(), generationId: 9 }
     const target = { stream: streamOf(name), namespace: 'public', name, fields: givenFields, sync }
     await using writer = await open.openStream(target, signal)
-    await writer.write(given)
+    const leftOut = await writer.write(given)
     await writer.finish()
     const [key = ''] = await s3.keys(`text/public/${name}/`)
-    return { key, bytes: Buffer.from(await s3.get(key)) }
+    return { key, leftOut, bytes: Buffer.from(await s3.get(key)) }
   }
 
   it('JSON lines hold every value digit by digit', async () => {
@@ -191,7 +191,7 @@ describe('text formats of destination-s3', () => {
         sourceBytes: 9,
         columns: [column([(to) => to.appendFloat64(1.5), (to) => to.appendFloat64(Number(text))])],
       }
-      const { bytes } = await write(`nan_${text}`, { format_type: 'JSONL' }, one, [field])
+      const { bytes, leftOut } = await write(`nan_${text}`, { format_type: 'JSONL' }, one, [field])
       const [, second] = bytes
         .toString('utf8')
         .trim()
@@ -201,9 +201,11 @@ describe('text formats of destination-s3', () => {
       expect(second._airbyte_meta.changes).toEqual([
         { field: 'ratio', change: 'NULLED', reason: 'DESTINATION_SERIALIZATION_ERROR' },
       ])
+      expect(leftOut).toMatchObject([{ row: 1, field: 'ratio', value: text }])
       const strict = write(`strict_${text}`, { format_type: 'JSONL', metadata_columns: false }, one, [field])
       await expect(strict).rejects.toMatchObject({ code: 'connector_config', message: expect.stringContaining(text) })
       const csv = await write(`csv_${text}`, { format_type: 'CSV', metadata_columns: false }, one, [field])
+      expect(csv.leftOut).toEqual([])
       expect(csv.bytes.toString('utf8')).toBe(`ratio\n1.5\n${text}\n`)
     },
   )

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Batch, ConfiguredStream } from '../../../../lib/connectors/connector.ts'
+import type { Batch, ConfiguredStream, ValueChange } from '../../../../lib/connectors/connector.ts'
 import { originOf } from '../../../../lib/engine/sync/blame.ts'
 import { emptyStatistics, runSync } from '../../../../lib/engine/sync/pump.ts'
 import { IngestionError } from '../../../../lib/errors.ts'
@@ -173,6 +173,7 @@ describe('a sync', () => {
           write: async () => {
             for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate)
             written += 1
+            return []
           },
         }),
       },
@@ -185,6 +186,37 @@ describe('a sync', () => {
     expect(written).toBe(20)
     // One being written, one being read.
     expect(mostAhead).toBe(2)
+  })
+
+  it('counts what either side leaves out, with an example of each', async () => {
+    const change = (value: string, reason: ValueChange['reason']): ValueChange => ({
+      ...{ row: 0, field: 'note', change: 'NULLED' },
+      ...{ reason, value },
+    })
+    const bySource = change('infinity', 'SOURCE_SERIALIZATION_ERROR')
+    const byDestination = change('a\\0b', 'DESTINATION_SERIALIZATION_ERROR')
+    const { destination } = recording()
+    const planned = { stream: stream(), target: { name: 'o' }, generationId: 0 }
+    const statistics = [emptyStatistics(planned)]
+    await runSync({
+      source: playing(() => of({ ...batchOf(1), changes: [bySource] }, batchOf(1), batchOf(1))),
+      destination: {
+        ...destination,
+        openStream: async (...target) => ({
+          ...(await destination.openStream(...target)),
+          write: async () => [byDestination],
+        }),
+      },
+      streams: [planned],
+      identity: { connectionId: 'c', jobId: 1, attempt: 0, startedAt: new Date(0) },
+      statistics,
+      report: { state: () => undefined, log: () => undefined },
+      signal: new AbortController().signal,
+    })
+    expect(statistics[0]?.leftOut).toEqual([
+      { field: 'note', reason: 'SOURCE_SERIALIZATION_ERROR', values: 1, example: 'infinity' },
+      { field: 'note', reason: 'DESTINATION_SERIALIZATION_ERROR', values: 3, example: 'a\\0b' },
+    ])
   })
 
   it('stops between batches when it is cancelled', async () => {
