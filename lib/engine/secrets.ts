@@ -58,7 +58,9 @@ const mapSecrets = (
       key,
       mapSecrets(
         member,
-        applicable.flatMap(({ properties }) => (isObject(properties) ? [properties[key]] : [])),
+        applicable.map(({ properties, additionalProperties }) =>
+          isObject(properties) && Object.hasOwn(properties, key) ? properties[key] : additionalProperties,
+        ),
         onSecret,
         [...path, key],
       ),

@@ -1,10 +1,15 @@
 import type { IngestionError } from '../../errors.ts'
 import { type Failure, failureError, mend, wait } from '../failure.ts'
-import type { RestConfig } from './config.ts'
+import type { RestConfig, RestStream } from './config.ts'
+import { JsonFault } from './json-scan.ts'
 
 /** What the user can do about an answer that is no success. `body` is its beginning. */
-export const statusFailure = (config: RestConfig, status: number, body: string, location: string | null): Failure => {
-  const where = addressOf(config)
+export const statusFailure = (
+  config: RestConfig,
+  { url, method }: { url: URL; method: string },
+  { status, body, location, isLimited }: { status: number; body: string; location: string | null; isLimited: boolean },
+): Failure => {
+  const where = addressOf(config, url)
   const said = sentenceOf(config, body)
   if (status >= 300 && status < 400) {
     const target = location ? masked(config, location) : 'nowhere'
@@ -13,6 +18,7 @@ export const statusFailure = (config: RestConfig, status: number, body: string, 
       `${where} redirects (${status}) to ${target}; give that address, or log in differently if it is a login page`,
     )
   }
+  if (isLimited) return wait('', `${where} asks to wait (${status}${said}), still after several tries`)
   switch (status) {
     case 401:
       return mend(
@@ -25,10 +31,9 @@ export const statusFailure = (config: RestConfig, status: number, body: string, 
     case 410:
       return mend('/url', `${where} does not exist (${status}${said}); correct the path`)
     case 405:
-      return mend('/method', `${where} does not allow ${config.method} (405${said}); use the other method`)
+      return mend('/method', `${where} does not allow ${method} (405${said}); use the other method`)
     case 408:
     case 425:
-    case 429:
       return wait('', `${where} asks to wait (${status}${said}), still after several tries`)
   }
   if (status >= 500) return wait('', `${where} failed (${status}${said})`)
@@ -36,11 +41,11 @@ export const statusFailure = (config: RestConfig, status: number, body: string, 
 }
 
 /** What the user can do when no answer came. */
-export const networkFailure = (config: RestConfig, error: unknown): Failure => {
+export const networkFailure = (config: RestConfig, url: URL, error: unknown): Failure => {
   const cause = (error as { cause?: { code?: string; message?: string } } | undefined)?.cause
   const { name, message } = (error ?? {}) as { name?: string; message?: string }
   const code = cause?.code ?? (name === 'TimeoutError' ? `no answer within ${config.timeoutMs / 1000} s` : name)
-  const where = addressOf(config)
+  const where = addressOf(config, url)
   if (/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL|EPROTO/.test(code ?? '')) {
     return mend('/url', `the certificate of ${where} was refused (${code})`)
   }
@@ -49,18 +54,38 @@ export const networkFailure = (config: RestConfig, error: unknown): Failure => {
 }
 
 /** An answer that is a success and yet not JSON. */
-export const notJson = (config: RestConfig, body: string): IngestionError => {
-  const isHtml = /^\s*<(!doctype html|html|head|body)/i.test(body)
-  const what = isHtml
-    ? 'answered with an HTML page: it is a web page, perhaps a login, and not an API'
-    : 'did not answer with JSON'
-  return restError(mend('/url', `${addressOf(config)} ${what}; correct the URL`))
+export const notJson = (
+  config: RestConfig,
+  { url }: RestStream,
+  { bytes, type }: { bytes: Buffer; type: string | null },
+  error: unknown,
+): IngestionError => {
+  const where = addressOf(config, url)
+  const start = bytes.toString('utf8', 0, 200).trimStart()
+  if (/^<(!doctype html|html|head|body)/i.test(start)) {
+    const what = 'answered with an HTML page: it is a web page, perhaps a login, and not an API'
+    return restError(mend('/url', `${where} ${what}; correct the URL`))
+  }
+  if (error instanceof JsonFault && error.isCut && /^[[{]/.test(start))
+    return restError(wait('/url', `${where} sent an answer that breaks off after ${bytes.length} bytes`), error)
+  const what = type ? `did not answer with JSON but with ${masked(config, type)}` : 'did not answer with JSON'
+  const why = error instanceof Error ? ` (${masked(config, error.message)})` : ''
+  return restError(mend('/url', `${where} ${what}${why}; correct the URL`), error)
 }
+
+/** An answer that is a success by its status and tells of a failure: nobody knows of what kind, so that trying again may help. */
+export const answerFailure = (config: RestConfig, { url }: RestStream, said: string): IngestionError =>
+  restError(
+    wait(
+      '/url',
+      `${addressOf(config, url)} answered with an error${sentenceOf(config, said)}; if that is a record, set records_path to "."`,
+    ),
+  )
 
 export const restError = (failure: Failure, cause?: unknown): IngestionError => failureError('REST API', failure, cause)
 
 /** The URL without its query, which can hold secrets. */
-export const addressOf = ({ url }: RestConfig): string => `${url.origin}${url.pathname}`
+const addressOf = (config: RestConfig, url: URL): string => masked(config, `${url.origin}${url.pathname}`)
 
 export const masked = (config: RestConfig, text: string): string =>
   config.secrets.reduce(

@@ -1,6 +1,7 @@
 import type { ColumnType, Field } from '../columns/column.ts'
 import { parseDecimal } from './decimal.ts'
-import { isNumber, type Json, type JsonObject } from './json-text.ts'
+import type { JsonText } from './json-text.ts'
+import { scalarKey } from './record-reader.ts'
 
 const int64Limit = 2n ** 63n
 const maxPrecision = 38
@@ -33,25 +34,27 @@ interface Seen {
 export class SchemaInference {
   readonly #seen = new Map<string, Seen>()
 
-  look(record: JsonObject): void {
-    for (const key of Object.keys(record)) this.#lookAt(key, record[key] as Json)
+  look(json: JsonText, record: number): void {
+    if (json.kind(record) !== 'object') this.#lookAt(scalarKey, json, record)
+    else for (const [key, at] of json.members(record)) this.#lookAt(key, json, at)
   }
 
   fields(): readonly Field[] {
     return [...this.#seen].map(([name, seen]) => ({ name, type: typeOf(seen), nullable: true }))
   }
 
-  #lookAt(key: string, value: Json): void {
+  #lookAt(key: string, json: JsonText, at: number): void {
+    // Half a surrogate pair has no UTF-8, and so no column its name.
+    if (!key.isWellFormed()) return
     let seen = this.#seen.get(key)
     if (!seen) {
       seen = { boolean: false, text: false, nested: false, number: false, whole: 0, scale: 0, isInt64: true }
       this.#seen.set(key, seen)
     }
-    if (value === null) return
-    if (typeof value === 'boolean') seen.boolean = true
-    else if (typeof value === 'string') seen.text = true
-    else if (isNumber(value)) lookAtNumber(seen, value.rawJSON)
-    else seen.nested = true
+    const kind = json.kind(at)
+    if (kind === 'boolean' || kind === 'text') seen[kind] = true
+    else if (kind === 'number') lookAtNumber(seen, json.source(at).toString())
+    else if (kind !== 'null') seen.nested = true
   }
 }
 

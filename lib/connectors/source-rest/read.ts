@@ -3,11 +3,13 @@ import type { ColumnType, Field } from '../columns/column.ts'
 import { ColumnBuilder } from '../columns/column-builder.ts'
 import type { Batch, ConfiguredStream, OpenSource, StreamRead, StreamState, ValueChange } from '../connector.ts'
 import { appendValue } from './append-value.ts'
-import type { RestConfig } from './config.ts'
+import type { RestConfig, RestStream } from './config.ts'
 import { CursorFilter, parseState, type RestState } from './cursor.ts'
+import { parameterAt } from './cursor-order.ts'
 import { SchemaInference } from './infer.ts'
-import type { JsonObject } from './json-text.ts'
+import type { JsonText } from './json-text.ts'
 import { type Page, readPages } from './pages.ts'
+import { RecordReader } from './record-reader.ts'
 import { RestTransport } from './transport.ts'
 
 /** So many records, and at least one page, are read before the columns are fixed. */
@@ -15,6 +17,7 @@ const sampleRecords = 1_000
 const samplePages = 10
 const batchRows = 8_192
 const batchBytes = 8 << 20
+const exampleBytes = 400
 
 /** An API keeps nothing open and has no snapshot: what changes while pages are read is seen or not. */
 export const open = async (config: RestConfig, signal: AbortSignal): Promise<OpenSource> => {
@@ -25,7 +28,7 @@ export const open = async (config: RestConfig, signal: AbortSignal): Promise<Ope
   }
 }
 
-/** The pages that decide about the columns, and all pages, those included. */
+/** The pages that decide about the columns, and all pages, those included. The caller ends `pages`. */
 export const sample = async (pages: AsyncGenerator<Page>) => {
   const seen: Page[] = []
   const inference = new SchemaInference()
@@ -33,46 +36,68 @@ export const sample = async (pages: AsyncGenerator<Page>) => {
   while (records < sampleRecords && seen.length < samplePages) {
     const next = await pages.next()
     if (next.done) break
+    const { json, records: found } = next.value
     seen.push(next.value)
-    records += next.value.records.length
-    for (const record of next.value.records) inference.look(record)
+    records += found.length
+    if (json) for (const record of found) inference.look(json, record)
   }
   async function* all(): AsyncGenerator<Page> {
-    for (let page = seen.shift(); page; page = seen.shift()) yield page
-    yield* pages
+    try {
+      for (let page = seen.shift(); page; page = seen.shift()) yield page
+      yield* pages
+    } finally {
+      await pages.return(undefined)
+    }
   }
   return { fields: inference.fields(), pages: all() }
 }
 
 const read = async (
   config: RestConfig,
-  stream: ConfiguredStream,
+  wanted: ConfiguredStream,
   state: StreamState | undefined,
   signal: AbortSignal,
 ): Promise<StreamRead> => {
-  if (stream.name !== config.streamName) {
-    const message = `REST API: there is no stream "${stream.name}"; its name is "${config.streamName}"; discover the schema again`
-    throw new IngestionError('connector_config', message)
-  }
-  const { incremental } = config
-  if (stream.syncMode === 'incremental' && !incremental) {
+  const stream = streamNamed(config, wanted.name)
+  const { incremental } = stream
+  if (wanted.syncMode === 'incremental' && !incremental) {
     const message = 'REST API: incremental reading needs to know the parameter to ask with; configure "incremental"'
     throw new IngestionError('connector_config', message, { errors: [{ pointer: '/incremental', message }] })
   }
-  const cursor = stream.syncMode === 'incremental' ? incremental : undefined
+  const cursor = wanted.syncMode === 'incremental' ? incremental : undefined
   const start = cursor && parseState(state, cursor.cursorField)
-  const from = start?.cursor ?? cursor?.startValue
-  const parameters = cursor && from !== undefined ? { [cursor.queryParameter]: from } : {}
   const transport = new RestTransport(config, signal)
-  const { fields: inferred, pages } = await sample(readPages(config, transport, parameters))
-  const fields = fieldsOf(stream, inferred, start)
-  const filter = cursor && new CursorFilter(cursor.cursorField, start)
+  const parameters = startParameters(stream, cursor && start)
+  const reading = readPages(config, stream, transport, {
+    parameters: cursor ? parameters : {},
+    mayLack: typeof start?.cursor === 'string',
+  })
+  const { fields: inferred, pages } = await sample(reading)
+  const fields = fieldsOf(wanted, inferred, start)
+  const filter = cursor && new CursorFilter(start, cursor.lookbackSeconds)
   const types = Object.fromEntries(fields.map(({ name, type }) => [name, type]))
   const stateNow = () => (cursor && filter ? { cursorField: cursor.cursorField, ...filter.position, types } : undefined)
+  const isWhole = wanted.fields === undefined
   return {
     fields,
-    batches: batchesOf({ fields, pages, isWhole: stream.fields === undefined, filter, stateNow, signal }),
+    batches: batchesOf({ fields, pages, isWhole, cursor: cursor?.cursorField, filter, stateNow, signal }),
   }
+}
+
+const streamNamed = ({ streams }: RestConfig, name: string): RestStream => {
+  const stream = streams.find((one) => one.name === name)
+  if (stream) return stream
+  const names = streams.map((one) => `"${one.name}"`).join(', ')
+  const message = `REST API: there is no stream "${name}", only ${names}; discover the schema again`
+  throw new IngestionError('connector_config', message)
+}
+
+/** Asks for what is new since a state; without one from the configured start on. */
+export const startParameters = ({ incremental }: RestStream, start: RestState | undefined): Record<string, string> => {
+  if (!incremental) return {}
+  const { queryParameter, startValue } = incremental
+  if (typeof start?.cursor === 'string') return { [queryParameter]: parameterAt(incremental, start.cursor) }
+  return startValue === undefined ? {} : { [queryParameter]: JSON.stringify(startValue) }
 }
 
 /** What an earlier sync decided stays; what the user chose and the sample does not show is text. */
@@ -88,7 +113,7 @@ const fieldsOf = (
   }))
   const known = new Set(earlier.map(({ name }) => name))
   const all: Field[] = [...earlier, ...inferred.filter(({ name }) => !known.has(name))]
-  for (const name of stream.fields ?? []) {
+  for (const name of [...(stream.fields ?? []), ...(stream.asText ?? [])]) {
     if (!all.some((field) => field.name === name)) all.push({ name, type: { kind: 'text' }, nullable: true })
   }
   const wanted = stream.fields && new Set(stream.fields)
@@ -103,35 +128,49 @@ interface ReadPlan {
   readonly pages: AsyncIterable<Page>
   /** All keys of the records are wanted. */
   readonly isWhole: boolean
+  readonly cursor: string | undefined
   readonly filter: CursorFilter | undefined
   readonly stateNow: () => StreamState | undefined
   readonly signal: AbortSignal
 }
 
-async function* batchesOf({ fields, pages, isWhole, filter, stateNow, signal }: ReadPlan): AsyncGenerator<Batch> {
+async function* batchesOf({
+  fields,
+  pages,
+  isWhole,
+  cursor,
+  filter,
+  stateNow,
+  signal,
+}: ReadPlan): AsyncGenerator<Batch> {
   const builders = fields.map(() => new ColumnBuilder(batchRows))
-  const names = new Set(fields.map(({ name }) => name))
+  const names = fields.map(({ name }) => name)
+  // The cursor is looked at whether it is among the wanted fields or not.
+  const reader = new RecordReader(cursor === undefined || names.includes(cursor) ? names : [...names, cursor])
+  const cursorIndex = cursor === undefined ? -1 : reader.names.indexOf(cursor)
   let changes: ValueChange[] = []
   let rows = 0
   let sourceBytes = 0
 
-  const leaveOut = (field: string, value: unknown) => {
-    const text = JSON.stringify(value).slice(0, 100)
-    changes.push({ row: rows, field, change: 'NULLED', reason: 'SOURCE_SERIALIZATION_ERROR', value: text })
+  const leaveOut = (field: string, json: JsonText, at: number) => {
+    const value = json.source(at).toString('utf8', 0, exampleBytes).slice(0, 100)
+    changes.push({ row: rows, field, change: 'NULLED', reason: 'SOURCE_SERIALIZATION_ERROR', value })
   }
-  const take = (record: JsonObject) => {
-    for (const [index, { name, type }] of fields.entries()) {
+  const take = (json: JsonText) => {
+    const { values, surplus } = reader
+    for (let index = 0; index < builders.length; index++) {
       const builder = builders[index] as ColumnBuilder
-      const value = Object.hasOwn(record, name) ? record[name] : null
-      if (value === null || value === undefined) {
+      const { name, type } = fields[index] as Field
+      const at = values[index] as number
+      if (at === -1 || json.isNull(at)) {
         builder.appendNull()
-      } else if (!appendValue(type, builder, value)) {
+      } else if (!appendValue(type, builder, json, at)) {
         builder.appendNull()
-        leaveOut(name, value)
+        leaveOut(name, json, at)
       }
     }
     // A key that no record of the sample had has no column: recorded, not dropped without a word.
-    if (isWhole) for (const name of Object.keys(record)) if (!names.has(name)) leaveOut(name, record[name])
+    for (const { key, at } of surplus) if ((isWhole || names.includes(key)) && !json.isNull(at)) leaveOut(key, json, at)
     rows++
   }
   const build = (isLast: boolean): Batch => {
@@ -147,12 +186,14 @@ async function* batchesOf({ fields, pages, isWhole, filter, stateNow, signal }: 
     return batch
   }
 
-  for await (const page of pages) {
-    sourceBytes += page.bytes
-    for (const record of page.records) {
-      if (filter && !filter.admits(record)) continue
+  for await (const { json, records, bytes } of pages) {
+    sourceBytes += bytes
+    for (const record of records) {
+      if (!json) break
+      reader.read(json, record)
+      if (filter && !filter.admits(json, record, reader.values[cursorIndex] ?? -1)) continue
       if (rows === 0) signal.throwIfAborted()
-      take(record)
+      take(json)
       if (rows === batchRows) yield build(false)
     }
     if (rows > 0 && sourceBytes >= batchBytes) yield build(false)

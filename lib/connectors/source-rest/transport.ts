@@ -1,18 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { IngestionError } from '../../errors.ts'
 import type { RestConfig } from './config.ts'
 import { networkFailure, restError, statusFailure } from './failure.ts'
+import type { RestRequest } from './request.ts'
+import { type FailedTry, failedTry, retryDelayMs } from './retry.ts'
 
 export interface Answer {
-  readonly text: string
-  readonly bytes: number
+  readonly bytes: Buffer
+  /** The media type, and the charset that it names. */
+  readonly type: string | null
+  readonly charset: string | undefined
   readonly link: string | null
 }
 
 const maxAttempts = 6
-const firstDelayMs = 500
-const maxDelayMs = 60_000
-/** An API that asks for a longer wait ends the attempt; the engine tries again later. */
-const maxRetryAfterMs = 10 * 60_000
 const maxRedirects = 5
 const errorBytes = 2_000
 
@@ -29,110 +30,92 @@ export class RestTransport {
     this.#attempts = attempts
   }
 
-  async send(url: URL): Promise<Answer> {
+  /** Undefined when the API says that there is no such page. */
+  async send(request: RestRequest, abandoned: AbortSignal): Promise<Answer | undefined> {
+    const signal = AbortSignal.any([this.#signal, abandoned])
     for (let attempt = 1; ; attempt++) {
-      const outcome = await this.#try(url)
-      if ('answer' in outcome) return outcome.answer
-      this.#signal.throwIfAborted()
-      const waitMs = retryDelayMs(outcome, this.#config.method, attempt, new Date(), Math.random())
+      const outcome = await this.#try(request, signal)
+      if (!('error' in outcome)) return outcome.answer
+      const waitMs = retryDelayMs(outcome, attempt, Math.random())
       if (attempt >= this.#attempts || waitMs === undefined) throw outcome.error
-      await this.#wait(waitMs)
+      await wait(waitMs, signal)
     }
   }
 
-  async #try(url: URL): Promise<{ answer: Answer } | FailedTry> {
+  async #try(
+    request: RestRequest,
+    signal: AbortSignal,
+  ): Promise<{ answer: Answer | undefined } | (FailedTry & { error: Error })> {
     const config = this.#config
-    await this.#pace()
+    await this.#pace(signal)
     const timeout = AbortSignal.timeout(config.timeoutMs)
     try {
-      const response = await this.#request(url, AbortSignal.any([this.#signal, timeout]))
+      const response = await this.#request(request, AbortSignal.any([signal, timeout]))
+      const { headers, status } = response
       if (response.ok) return { answer: await this.#read(response) }
-      const body = (await response.text()).slice(0, errorBytes)
-      const failure = statusFailure(config, response.status, body, response.headers.get('location'))
-      const retryAfter = response.headers.get('retry-after')
-      return { status: response.status, retryAfter, error: restError(failure) }
+      const body = (await this.#read(response, errorBytes)).bytes.toString()
+      if (request.endsOn.includes(status)) return { answer: undefined }
+      const failed = failedTry(status, headers, new Date())
+      const { isLimited } = failed
+      const failure = statusFailure(config, request, { status, body, location: headers.get('location'), isLimited })
+      return { ...failed, error: restError(failure) }
     } catch (error) {
-      this.#signal.throwIfAborted()
-      if (error instanceof Error && error.name === 'IngestionError') throw error
-      const failure = networkFailure(config, timeout.aborted ? timeout.reason : error)
+      signal.throwIfAborted()
+      if (error instanceof IngestionError) throw error
+      const failure = networkFailure(config, request.url, timeout.aborted ? timeout.reason : error)
       if (!failure.transient) throw restError(failure, error)
-      return { status: undefined, retryAfter: null, error: restError(failure, error) }
+      return { status: undefined, isLimited: false, askedMs: undefined, error: restError(failure, error) }
     }
   }
 
-  /** Follows redirects within the same origin only: another one must not get the key. */
-  async #request(url: URL, signal: AbortSignal): Promise<Response> {
-    const { method, headers, body } = this.#config
+  /** Follows redirects; another origin does not get the key. */
+  async #request({ url, method, body }: RestRequest, signal: AbortSignal): Promise<Response> {
     let target = url
+    let headers = this.#config.headers
+    if (body !== undefined) headers = { 'content-type': 'application/json', ...headers }
     for (let redirects = 0; ; redirects++) {
       const response = await fetch(target, { method, headers, body: body ?? null, signal, redirect: 'manual' })
       const location = response.headers.get('location')
       if (response.status < 300 || response.status >= 400 || location === null) return response
       const next = URL.parse(location, target.href)
-      if (!next || next.origin !== url.origin || method !== 'GET' || redirects >= maxRedirects) return response
+      if (!next || !/^https?:$/.test(next.protocol) || method !== 'GET' || redirects >= maxRedirects) return response
       await response.body?.cancel()
+      if (next.origin !== url.origin) headers = { accept: 'application/json' }
       target = next
     }
   }
 
-  async #read(response: Response): Promise<Answer> {
+  /** Throws for more bytes than allowed, unless only the first `atMost` are wanted. */
+  async #read({ body, headers }: Response, atMost?: number): Promise<Answer> {
     const { maxResponseBytes } = this.#config
     const chunks: Uint8Array[] = []
     let bytes = 0
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of body ?? []) {
+      chunks.push(chunk)
       bytes += chunk.length
+      if (atMost !== undefined && bytes >= atMost) break
       if (bytes > maxResponseBytes) {
         const message = `an answer is larger than max_response_mb (${maxResponseBytes >> 20}); ask for smaller pages, or raise it`
         throw restError({ fault: { pointer: '/max_response_mb', message }, transient: false })
       }
-      chunks.push(chunk)
     }
-    return { text: new TextDecoder().decode(Buffer.concat(chunks)), bytes, link: response.headers.get('link') }
+    const type = headers.get('content-type')
+    const charset = /;\s*charset\s*=\s*"?([\w-]+)/i.exec(type ?? '')?.[1]
+    return { bytes: Buffer.concat(chunks).subarray(0, atMost), type, charset, link: headers.get('link') }
   }
 
-  async #pace(): Promise<void> {
+  async #pace(signal: AbortSignal): Promise<void> {
     const now = performance.now()
     const waitMs = this.#notBeforeMs - now
     this.#notBeforeMs = Math.max(this.#notBeforeMs, now) + this.#config.minIntervalMs
-    if (waitMs > 0) await this.#wait(waitMs)
-  }
-
-  async #wait(ms: number): Promise<void> {
-    try {
-      await delay(ms, undefined, { signal: this.#signal })
-    } catch {
-      throw this.#signal.reason
-    }
+    if (waitMs > 0) await wait(waitMs, signal)
   }
 }
 
-interface FailedTry {
-  /** Undefined when no answer came. */
-  readonly status: number | undefined
-  readonly retryAfter: string | null
-  readonly error: Error
-}
-
-/** How long to wait before the next try; undefined = do not try again. `random` is in [0, 1). */
-export const retryDelayMs = (
-  { status, retryAfter }: Pick<FailedTry, 'status' | 'retryAfter'>,
-  method: 'GET' | 'POST',
-  attempt: number,
-  now: Date,
-  random: number,
-): number | undefined => {
-  const isAskedToWait = status === 429
-  const isRepeatable = method === 'GET' && (status === undefined || status === 408 || status === 425 || status >= 500)
-  if (!isAskedToWait && !isRepeatable) return undefined
-  const told = retryAfterMs(retryAfter, now)
-  if (told !== undefined) return told <= maxRetryAfterMs ? told : undefined
-  return Math.min(maxDelayMs, firstDelayMs * 2 ** (attempt - 1)) * (0.5 + random / 2)
-}
-
-/** RFC 9110, 10.2.3: seconds or a date. */
-const retryAfterMs = (value: string | null, now: Date): number | undefined => {
-  if (value === null) return undefined
-  if (/^\s*\d+\s*$/.test(value)) return Number(value) * 1000
-  const date = Date.parse(value)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime())
+const wait = async (ms: number, signal: AbortSignal): Promise<void> => {
+  try {
+    await delay(ms, undefined, { signal })
+  } catch {
+    throw signal.reason
+  }
 }

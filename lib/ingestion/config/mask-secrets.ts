@@ -16,7 +16,9 @@ const maskObject = (schemas: readonly Json[], value: Json): Json => {
   return Object.fromEntries(
     Object.entries(value).map(([name, one]) => {
       const own = all
-        .map((schema) => (Object.hasOwn(propertiesOf(schema), name) ? propertiesOf(schema)[name] : undefined))
+        .map((schema) =>
+          Object.hasOwn(propertiesOf(schema), name) ? propertiesOf(schema)[name] : schema.additionalProperties,
+        )
         .filter(isObject)
       return [name, own.length === 0 && secretName.test(name) ? masked(one) : maskValue(own, one)]
     }),

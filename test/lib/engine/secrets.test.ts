@@ -12,6 +12,7 @@ const specification = {
       ],
     },
     keys: { type: 'array', items: { properties: { value: { airbyte_secret: true } } } },
+    headers: { properties: { accept: {} }, additionalProperties: { airbyte_secret: true } },
   },
 }
 const configuration = {
@@ -19,12 +20,14 @@ const configuration = {
   password: 'hunter2-long',
   tunnel: { method: 'key', key: 'PEM' },
   keys: [{ value: 'k-one' }, { value: 'k-two' }],
+  headers: { accept: 'text/csv', cookie: 'c-one' },
 }
 const masked = {
   user: 'ada',
   password: '**********',
   tunnel: { method: 'key', key: '**********' },
   keys: [{ value: '**********' }, { value: '**********' }],
+  headers: { accept: 'text/csv', cookie: '**********' },
 }
 
 describe('secrets', () => {
@@ -48,7 +51,7 @@ describe('secrets', () => {
   })
 
   it('are struck out of a text, the longest first, short ones left alone', () => {
-    expect(secretsOf(configuration, specification)).toEqual(['hunter2-long', 'PEM', 'k-one', 'k-two'])
+    expect(secretsOf(configuration, specification)).toEqual(['hunter2-long', 'PEM', 'k-one', 'k-two', 'c-one'])
     expect(redactor(['pass', 'password1', 'x'])('x: password1, pass')).toBe('x: **********, **********')
   })
 })

@@ -14,6 +14,7 @@ const specification = {
       ],
     },
     accounts: { type: 'array', items: { properties: { id: {}, pin: { airbyte_secret: true } } } },
+    headers: { properties: { accept: {} }, additionalProperties: { airbyte_secret: true } },
   },
 }
 
@@ -27,6 +28,11 @@ describe('maskSecrets', () => {
       { tunnel: { method: 'other', ssh_key: '**********' } },
     ],
     ['secrets in lists', { accounts: [{ id: 1, pin: 'canary' }] }, { accounts: [{ id: 1, pin: '**********' }] }],
+    [
+      'whatever a map of secrets holds',
+      { headers: { accept: 'text/csv', cookie: 'canary' } },
+      { headers: { accept: 'text/csv', cookie: '**********' } },
+    ],
     [
       'an undescribed field by its name',
       { api_key: 'canary', apiToken: 'canary' },
