@@ -8,8 +8,8 @@ export default defineConfig({
     reporters: ['default', new ClosingLine()],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Two cores is what a small CI machine has; every worker may hold a database of its own.
-    maxWorkers: 2,
+    // One more than the two cores of a small CI machine, since tests also wait for databases and deadlines.
+    maxWorkers: 3,
     // Engines and their sync processes start in half of the processor time when they find their code compiled.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/test') },
   },

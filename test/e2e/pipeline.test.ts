@@ -23,8 +23,11 @@ const logged: string[] = []
 /** Every answer's text, for the search for secrets. */
 const answered: string[] = []
 
+/** Fewer than those of `npm start`, whose 150,000 the demo moves; still several batches. */
+const sampleSize = { customers: 10_000, orders: 40_000 }
+
 beforeAll(async () => {
-  stack = await startStack({ apiPort: 0, enginePort: 0, watch: false, log: (line) => logged.push(line) })
+  stack = await startStack({ apiPort: 0, enginePort: 0, sampleSize, watch: false, log: (line) => logged.push(line) })
   if (!stack.s3) throw new Error('the stack has no object store')
   stored = storedParquet(stack.s3)
 }, 120_000)
@@ -150,7 +153,7 @@ describe('the pipeline of npm start', () => {
     ingestionId = String(ingestion.body.id)
 
     const { jobId, executionArn } = await startSync(`/ingestion/${ingestionId}/sync`)
-    expect(await jobEnd(jobId)).toMatchObject({ status: 'succeeded', outcome: 'SUCCEEDED', recordsSynced: 160_000 })
+    expect(await jobEnd(jobId)).toMatchObject({ status: 'succeeded', outcome: 'SUCCEEDED', recordsSynced: 50_000 })
     expect(await executionEnd(executionArn)).toMatchObject({ status: 'SUCCEEDED' })
     expect(await call('GET', `/sync/${jobId}`)).toMatchObject({
       body: { wait: { status: 'SUCCEEDED', outcome: 'SUCCEEDED', executionArn } },
@@ -216,7 +219,7 @@ describe.runIf(reason === undefined)("the API reference's own Python examples", 
       ...['--pg', [host, port, database, username, password].join(':')],
       ...['--s3', [s3.endpoint, s3.accessKeyId, s3.secretAccessKey, s3.bucket].join(':')],
     ])
-    expect(JSON.parse(stdout)).toMatchObject({ recordsSynced: 160_030, secondSync: 0 })
+    expect(JSON.parse(stdout)).toMatchObject({ recordsSynced: 50_030, secondSync: 0 })
   }, 120_000)
 })
 

@@ -13,9 +13,7 @@ import { eventually } from '../support/eventually.ts'
 import { ask } from '../support/http-api.ts'
 import { mysql, s3, useAirbyte } from './setup.ts'
 
-const deadlineMs = 1_000
-/** Longer than a request has, and than the moment that it takes to hand the work over. */
-const slowMs = 2_500
+const deadlineMs = 500
 
 let machines: StateMachines
 let endpoint: AwsEndpoint
@@ -50,21 +48,36 @@ beforeEach(async () => {
   sourceId = String((await ask('POST /datasource', { body: mysql })).body.id)
   sinkId = String((await ask('POST /sink', { body: s3 })).body.id)
   process.env.HTTP_DEADLINE_MS = String(deadlineMs)
-  airbyte.state.inspectionMs = slowMs
 })
 afterEach(async () => {
   expect(airbyte.violations).toEqual([])
   await airbyte[Symbol.asyncDispose]()
 })
 
-/** The request was answered 202; follows it to its end. */
-const followed = async ({ status, headers, body }: Answer): Promise<Answer> => {
-  expect([status, body]).toEqual([202, { status: 'running', operation: headers.location }])
-  const id = String(headers.location).replace('/operations/', '')
-  return eventually(async () => {
+/** Airbyte's connectors and starts of syncs answer only when the request has been answered. */
+const whileAirbyteIsSlow = async (request: () => Promise<Answer>): Promise<Answer> => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  Object.assign(airbyte.state, { inspected: promise, started: promise })
+  try {
+    return await request()
+  } finally {
+    resolve()
+  }
+}
+
+/** What the operation came to that a location or a body names. */
+const operationEnd = (operation: unknown, isRunning = ({ status }: Answer) => status === 202): Promise<Answer> =>
+  eventually(async () => {
+    const id = String(operation).replace('/operations/', '')
     const answer = await ask('GET /operations/{id}', { path: { id } })
-    return answer.status === 202 ? undefined : answer
+    return isRunning(answer) ? undefined : answer
   })
+
+/** Asks while Airbyte is slow, is answered 202, and follows it to its end. */
+const askSlow: typeof ask = async (route, request) => {
+  const { status, headers, body } = await whileAirbyteIsSlow(() => ask(route, request))
+  expect([status, body]).toEqual([202, { status: 'running', operation: headers.location }])
+  return operationEnd(headers.location)
 }
 
 describe('work that takes longer than a request', () => {
@@ -73,14 +86,14 @@ describe('work that takes longer than a request', () => {
     ['sink', () => sinkId],
   ] as const)('the check of a %s goes on, and its result is kept', async (kind, id) => {
     airbyte.state.check = { status: 'failed', message: 'no route to host', jobInfo: { succeeded: true } }
-    const answer = await followed(await ask(`POST /${kind}/{id}/check`, { path: { id: id() } }))
+    const answer = await askSlow(`POST /${kind}/{id}/check`, { path: { id: id() } })
     expect([answer.status, answer.body]).toEqual([200, { status: 'failed', message: 'no route to host' }])
   })
 
   it('a schema is read, and answered as it would have been', async () => {
     const path = { id: sourceId }
     const query = { stream: 'orders' }
-    const answer = await followed(await ask('GET /datasource/{id}/schema', { path, query }))
+    const answer = await askSlow('GET /datasource/{id}/schema', { path, query })
     expect(answer.status).toBe(200)
     expect(answer.body.streams).toMatchObject([{ name: 'orders' }])
     expect((await ask('GET /datasource/{id}/schema', { path, query })).body).toEqual(answer.body)
@@ -88,23 +101,19 @@ describe('work that takes longer than a request', () => {
 
   it('an ingestion is made once, with what was asked for', async () => {
     const body = { sourceId, sinkId, name: 'late', streams: [{ name: 'orders' }], schedule: { cron: '0 6 * * *' } }
-    const answer = await followed(await ask('POST /ingestion', { body }))
+    const answer = await askSlow('POST /ingestion', { body })
     expect(answer.status).toBe(201)
     expect(answer.body).toMatchObject({ sourceId, sinkId, name: 'late', streams: [{ name: 'orders' }] })
     expect([...airbyte.state.connections.keys()]).toEqual([answer.body.id])
   })
 
   it('an ingestion takes another selection', async () => {
-    airbyte.state.inspectionMs = 0
     const { body } = await ask('POST /ingestion', { body: { sourceId, sinkId } })
-    airbyte.state.inspectionMs = slowMs
     airbyte.state.discovered.clear()
     const path = { id: String(body.id) }
-    const answer = await followed(await ask('PATCH /ingestion/{id}', { path, body: { streams: [{ name: 'orders' }] } }))
+    const answer = await askSlow('PATCH /ingestion/{id}', { path, body: { streams: [{ name: 'orders' }] } })
     expect([answer.status, answer.body.streams]).toMatchObject([200, [{ name: 'orders' }]])
-    const refreshed = await followed(
-      await ask('POST /ingestion/{id}/refresh-schema', { path, query: { apply: 'true' } }),
-    )
+    const refreshed = await askSlow('POST /ingestion/{id}/refresh-schema', { path, query: { apply: 'true' } })
     expect(refreshed.body).toEqual({
       changes: [],
       available: [{ name: 'customers', namespace: 'public' }],
@@ -114,38 +123,35 @@ describe('work that takes longer than a request', () => {
 
   it('ends with the problem that the request would have been answered', async () => {
     const body = { sourceId, sinkId, streams: [{ name: 'nothing' }] }
-    const answer = await followed(await ask('POST /ingestion', { body }))
+    const answer = await askSlow('POST /ingestion', { body })
     expect([answer.status, answer.body.errors]).toMatchObject([422, [{ pointer: '/streams/0/name' }]])
     airbyte.state.catalog = undefined
     airbyte.state.discovered.clear()
-    const refused = await followed(await ask('GET /datasource/{id}/schema', { path: { id: sourceId } }))
+    const refused = await askSlow('GET /datasource/{id}/schema', { path: { id: sourceId } })
     expect([refused.status, refused.body.code]).toEqual([422, 'connector_config'])
   })
 
   it('a check beside a creation is told later; what was made is told now', async () => {
-    const made = await ask('POST /datasource', { query: { check: 'true' }, body: { ...mysql, name: 'checked' } })
+    const body = { ...mysql, name: 'checked' }
+    const made = await whileAirbyteIsSlow(() => ask('POST /datasource', { query: { check: 'true' }, body }))
     expect([made.status, made.body.check]).toMatchObject([201, { status: 'running' }])
-    const id = (made.body.check as { operation: string }).operation.replace('/operations/', '')
-    const answer = await eventually(async () => {
-      const now = await ask('GET /operations/{id}', { path: { id } })
-      return now.status === 202 ? undefined : now
-    })
-    expect(answer.body).toEqual({ status: 'succeeded' })
+    const { operation } = made.body.check as { operation: string }
+    expect((await operationEnd(operation)).body).toEqual({ status: 'succeeded' })
   })
 
   it('a start that Airbyte is slow to answer is not repeated: its job is found and waited for', async () => {
-    airbyte.state.inspectionMs = 0
     const { body } = await ask('POST /ingestion', { body: { sourceId, sinkId } })
     const connectionId = String(body.id)
     airbyte.addJob(connectionId, { status: 'succeeded' })
-    airbyte.state.startMs = 5_000
-    const answer = await ask('POST /sync', { body: { connectionId, failOnEmpty: true } })
-    expect([answer.status, answer.headers.location]).toEqual([202, expect.stringMatching(/^\/operations\//)])
-    const id = String(answer.headers.location).replace('/operations/', '')
-    const found = await eventually(async () => {
-      const now = await ask('GET /operations/{id}', { path: { id } })
-      return now.body.status === 'running' ? undefined : now
+    const answer = await whileAirbyteIsSlow(async () => {
+      const handedOver = await ask('POST /sync', { body: { connectionId, failOnEmpty: true } })
+      const asked = airbyte.requests.length
+      // The operation has looked, and found nothing yet.
+      await eventually(() => airbyte.requests.indexOf('/jobs/list', asked) >= 0 || undefined)
+      return handedOver
     })
+    expect([answer.status, answer.headers.location]).toEqual([202, expect.stringMatching(/^\/operations\//)])
+    const found = await operationEnd(answer.headers.location, (now) => now.body.status === 'running')
     expect([found.status, found.headers.location]).toEqual([202, '/sync/2'])
     expect(found.body).toEqual({ jobId: 2, connectionId, attached: false })
     expect(airbyte.requests.filter((path) => path === '/connections/sync')).toHaveLength(1)
@@ -158,7 +164,7 @@ describe('work that takes longer than a request', () => {
 
   it('is a 504 where nothing can do it later', async () => {
     process.env.OPERATION_STATE_MACHINE_ARN = ''
-    const answer = await ask('POST /datasource/{id}/check', { path: { id: sourceId } })
+    const answer = await whileAirbyteIsSlow(() => ask('POST /datasource/{id}/check', { path: { id: sourceId } }))
     expect([answer.status, answer.body.code]).toEqual([504, 'timed_out'])
   })
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as passed } from 'node:timers/promises'
 import { Ajv } from 'ajv'
 import { connectors } from './connectors.ts'
 import { type Body, definitionOf, inWorkspace, type Memory, mask, type Operation, Refusal } from './memory.ts'
@@ -99,7 +98,7 @@ export const actorOperations = (
       required: [idName],
       run: async (body) => {
         actorOf(body)
-        await passed(memory.inspectionMs)
+        await memory.inspected
         return memory.check
       },
     },

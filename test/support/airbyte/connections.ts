@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as passed } from 'node:timers/promises'
 import { type Body, inWorkspace, type Memory, type Operation, Refusal } from './memory.ts'
 import type { Profile } from './profile.ts'
 
@@ -33,7 +32,7 @@ export const connectionOperations = (profile: Profile, memory: Memory): Record<s
         const id = String(body.sourceId)
         if (!actors.has(id)) throw new Refusal(404, `Could not find configuration for SOURCE_CONNECTION: ${id}.`)
         const known = body.disable_cache === true ? undefined : memory.discovered.get(id)
-        if (known === undefined) await passed(memory.inspectionMs)
+        if (known === undefined) await memory.inspected
         const catalog = known ?? memory.catalog
         if (catalog === undefined) return { jobInfo: { succeeded: false, failureReason: memory.discoverFailure } }
         memory.discovered.set(id, catalog)

@@ -36,10 +36,10 @@ export const memory = () => ({
   discoverFailure: { failureType: 'config_error', externalMessage: 'permission denied for schema public' } as Body,
   /** What a check says. Without a status it could not run. */
   check: { status: 'succeeded', jobInfo: { succeeded: true } } as Body,
-  /** How long a check and a discovery take. */
-  inspectionMs: 0,
-  /** How long a sync takes to be started. */
-  startMs: 0,
+  /** What a check and a discovery wait for before they answer. */
+  inspected: Promise.resolve(),
+  /** What the start of a sync waits for. */
+  started: Promise.resolve(),
   nowSeconds: () => Math.floor(Date.now() / 1000),
 })
 

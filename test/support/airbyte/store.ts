@@ -1,4 +1,3 @@
-import { setTimeout as passed } from 'node:timers/promises'
 import { actorOperations } from './actors.ts'
 import { connectionOf, connectionOperations } from './connections.ts'
 import { type Body, inWorkspace, memory, type Operation, Refusal, workspaceId } from './memory.ts'
@@ -53,7 +52,7 @@ export const store = (profile: Profile) => {
     '/connections/sync': {
       required: ['connectionId'],
       run: async (body) => {
-        await passed(state.startMs)
+        await state.started
         return startJob(body, 'sync')
       },
     },
