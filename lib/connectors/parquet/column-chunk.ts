@@ -1,7 +1,10 @@
 import { giveBuffer, takeBuffer } from '../columns/buffer-pool.ts'
 import type { Column, Field } from '../columns/column.ts'
+import { widthOf } from '../columns/column-reader.ts'
 import type { Codec } from './codec.ts'
-import { definitionLevels, packBooleans, repeated } from './levels.ts'
+import { Dictionary } from './dictionary.ts'
+import { bitsFor, hybrid } from './hybrid.ts'
+import { definitionLevels, packBooleans } from './levels.ts'
 import { physicalType } from './schema-element.ts'
 import { type Bounds, trackBounds } from './statistics.ts'
 import { ThriftWriter } from './thrift.ts'
@@ -45,8 +48,7 @@ export class ColumnChunk {
   readonly #codec: Codec
   readonly #bounds
   readonly #pages: Page[] = []
-  /** PLAIN value (as latin1) to its index; insertion order is dictionary order. */
-  readonly #dictionary = new Map<string, number>()
+  readonly #dictionary: Dictionary
   #rows = 0
   #nulls = 0
 
@@ -54,12 +56,13 @@ export class ColumnChunk {
     this.#field = field
     this.#codec = codec
     this.#bounds = trackBounds(field.type)
+    this.#dictionary = new Dictionary(widthOf(field.type))
   }
 
   /** Resolves when the page is compressed. */
   add(rows: number, column: Column | ConstantColumn): Promise<unknown> {
     this.#rows += rows
-    return 'constant' in column ? this.#addConstant(rows, column.constant) : this.#addPlain(rows, column)
+    return 'constant' in column ? this.#addConstant(rows, column.constant) : this.#addColumn(rows, column)
   }
 
   async write(out: Sink, offset: number): Promise<ChunkFacts> {
@@ -71,11 +74,8 @@ export class ColumnChunk {
       at += header.length + body.length
       rawBytes += header.length + raw
     }
-    const dictionary = this.#dictionaryBytes()
-    if (dictionary) {
-      const stored = await this.#codec.compress(dictionary)
-      await emit(dictionaryHeader(this.#dictionary.size, dictionary.length, stored.length), stored, dictionary.length)
-    }
+    const dictionary = this.#pages.some((page) => page.encoding === encoding.rleDictionary)
+    if (dictionary) await emit(...(await this.#dictionaryPage()))
     const dataOffset = at
     for (const page of this.#pages) {
       const stored = await page.stored
@@ -101,29 +101,31 @@ export class ColumnChunk {
     }
   }
 
-  #addPlain(rows: number, column: Column): Promise<unknown> {
+  #addColumn(rows: number, column: Column): Promise<unknown> {
+    const { values, headroom } = column
     this.#nulls += column.nulls
-    this.#bounds.add(column.values)
     // Levels and values are compressed as one: the layout of version 1 data pages, which every reader knows.
     const levels = this.#field.nullable ? definitionLevels(column.present, rows) : none
-    if (this.#field.type.kind !== 'boolean')
-      return this.#addPage(rows, encoding.plain, joined(levels, column.values, column.headroom))
-    const body = joined(levels, packBooleans(column.values))
-    giveBuffer(column.values)
-    return this.#addPage(rows, encoding.plain, body)
+    const isBoolean = this.#field.type.kind === 'boolean'
+    const present = rows - column.nulls
+    const indices = isBoolean || present === 0 ? undefined : this.#dictionary.indicesOf(values, present)
+    if (!indices) this.#bounds.add(values)
+    if (!indices && !isBoolean) return this.#addPage(rows, encoding.plain, joined(levels, values, headroom))
+    const body = joined(levels, indices ? this.#references(indices) : packBooleans(values))
+    giveBuffer(values)
+    return this.#addPage(rows, indices ? encoding.rleDictionary : encoding.plain, body)
   }
 
   #addConstant(rows: number, value: Uint8Array): Promise<unknown> {
-    this.#bounds.add(value)
-    const key = Buffer.from(value).toString('latin1')
-    const index = this.#dictionary.get(key) ?? this.#dictionary.size
-    this.#dictionary.set(key, index)
-    // One run: its value takes as many whole bytes as the bit width needs.
-    const run = repeated(rows, index & 0xff)
-    const indices =
-      index < 256 ? Buffer.concat([Buffer.of(8), run]) : Buffer.concat([Buffer.of(16), run, Buffer.of(index >> 8)])
-    const body = this.#field.nullable ? Buffer.concat([definitionLevels(undefined, rows), indices]) : indices
-    return this.#addPage(rows, encoding.rleDictionary, body)
+    const indices = new Uint16Array(rows).fill(this.#dictionary.indexOf(value))
+    const levels = this.#field.nullable ? definitionLevels(undefined, rows) : none
+    return this.#addPage(rows, encoding.rleDictionary, joined(levels, this.#references(indices)))
+  }
+
+  /** What a page of indices holds: how wide they are, then they. */
+  #references(indices: Uint16Array): Uint8Array {
+    const bitWidth = bitsFor(this.#dictionary.size)
+    return Buffer.concat([Buffer.of(bitWidth), hybrid(indices, bitWidth)])
   }
 
   #addPage(rows: number, pageEncoding: number, body: Uint8Array): Promise<unknown> {
@@ -138,10 +140,13 @@ export class ColumnChunk {
     return stored
   }
 
-  #dictionaryBytes(): Buffer | undefined {
-    if (this.#dictionary.size === 0) return undefined
-    const values = Buffer.from([...this.#dictionary.keys()].join(''), 'latin1')
-    return this.#field.type.kind === 'boolean' ? packBooleans(values) : values
+  /** Header and body of the page that the others refer to, and the size of the body before compression. */
+  async #dictionaryPage(): Promise<[Buffer, Uint8Array, number]> {
+    const { bytes, size } = this.#dictionary
+    this.#bounds.add(bytes)
+    const values = this.#field.type.kind === 'boolean' ? packBooleans(bytes) : bytes
+    const stored = await this.#codec.compress(values)
+    return [dictionaryHeader(size, values.length, stored.length), stored, values.length]
   }
 }
 

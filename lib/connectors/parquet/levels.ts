@@ -17,7 +17,7 @@ export const definitionLevels = (present: Uint8Array | undefined, rows: number):
 }
 
 /** One run of the hybrid: `value` (a byte) `count` times. */
-export const repeated = (count: number, value: number): Buffer => Buffer.concat([varint(count * 2), Buffer.of(value)])
+const repeated = (count: number, value: number): Buffer => Buffer.from([...varint(count * 2), value])
 
 const withLength = (run: Buffer): Buffer => {
   const length = Buffer.alloc(4)
@@ -25,7 +25,8 @@ const withLength = (run: Buffer): Buffer => {
   return Buffer.concat([length, run])
 }
 
-const varint = (value: number): Buffer => {
+/** ULEB128. */
+export const varint = (value: number): readonly number[] => {
   const bytes: number[] = []
   let rest = value
   while (rest >= 0x80) {
@@ -33,7 +34,7 @@ const varint = (value: number): Buffer => {
     rest >>>= 7
   }
   bytes.push(rest)
-  return Buffer.from(bytes)
+  return bytes
 }
 
 /** One byte per value, 0 or 1, to one bit per value, least significant first. */
