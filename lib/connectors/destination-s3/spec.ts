@@ -77,7 +77,7 @@ export const connectionSpecification = {
             compression_codec: {
               title: 'Compression',
               type: 'string',
-              enum: ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'BROTLI', 'ZSTD'],
+              enum: ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'BROTLI', 'LZ4', 'ZSTD'],
               default: 'SNAPPY',
             },
             block_size_mb: {

@@ -28,6 +28,12 @@ const codecs = {
     const params = { [constants.BROTLI_PARAM_QUALITY]: 4 }
     return { id: 4, compress: (bytes) => promisify(brotliCompress)(bytes, { params }) }
   },
+  /** LZ4_RAW of the format: its older LZ4 with a framing of its own is deprecated. */
+  LZ4: async (): Promise<Codec> => {
+    const { compress } = await import('lz4-napi')
+    // The library puts the size before the block.
+    return { id: 7, compress: async (bytes) => (await compress(bytes)).subarray(4) }
+  },
   ZSTD: async (): Promise<Codec> => ({ id: 6, compress: (bytes) => promisify(zstdCompress)(bytes) }),
 }
 

@@ -1,5 +1,6 @@
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
+import { uncompressSync } from 'lz4-napi'
 import { describe, expect, it } from 'vitest'
 import type { Field } from '../../../../lib/connectors/columns/column.ts'
 import { ColumnBuilder } from '../../../../lib/connectors/columns/column-builder.ts'
@@ -10,6 +11,11 @@ import { readByDuckDb } from '../../../support/duckdb.ts'
 const compressors = {
   GZIP: (input: Uint8Array) => gunzipSync(input),
   BROTLI: (input: Uint8Array) => brotliDecompressSync(input),
+  LZ4_RAW: (input: Uint8Array, size: number) => {
+    const length = Buffer.alloc(4)
+    length.writeUInt32LE(size)
+    return uncompressSync(Buffer.concat([length, input]))
+  },
   ZSTD: (input: Uint8Array) => zstdDecompressSync(input),
 }
 
