@@ -1,5 +1,5 @@
 import { IngestionError } from '../errors.ts'
-import { readColumn } from './columns/column-reader.ts'
+import { readColumn, type Value } from './columns/column-reader.ts'
 import type { Batch, StreamTarget } from './connector.ts'
 
 /** A value that was left out; `row` counts from 0 within the batch. */
@@ -25,9 +25,19 @@ export const unrecordedChange = (
     const [field, column] = [target.fields[index], batch.columns[index]]
     if (!field || !column) return []
     const value = readColumn(field.type, column, batch.rows).drop(change.row).next().value
-    return [`${field.name} = ${value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value}`]
+    return [`${field.name} = ${shown(value)}`]
   })
   const where = key.length > 0 ? ` (row ${key.join(', ')})` : ''
-  const message = `Stream ${target.name}, column ${change.field}${where}: the value ${change.value} ${why}. Carry the column as text (asText), or switch ${option} on, which writes NULL and records it`
+  const message = `Stream ${target.name}, column ${change.field}${where}: the value ${cut(change.value)} ${why}. Carry the column as text (asText), or switch ${option} on, which writes NULL and records it`
   return new IngestionError('connector_config', message)
 }
+
+const shown = (value: Value | undefined): string => {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
+  return Array.isArray(value) ? `[${value.map(shown).join(', ')}]` : String(value)
+}
+
+/** An array may have a million elements. */
+const shownLength = 200
+
+const cut = (text: string): string => (text.length <= shownLength ? text : `${text.slice(0, shownLength)}…`)

@@ -111,6 +111,11 @@ export class ColumnBuilder {
     this.appendBytes(bytes, 0, bytes.length)
   }
 
+  /** Takes the last values back, down to `length` bytes of them; only for a builder that is never asked for its rows. */
+  truncate(length: number): void {
+    this.#length = this.#headroom + length
+  }
+
   /** The values so far; the builder is empty afterwards and never touches the returned buffers again. */
   build(): Column {
     const headroom = this.#headroom

@@ -1,13 +1,29 @@
-import type { Column, ColumnType } from './column.ts'
+import type { Column, ColumnType, ListType, ScalarType } from './column.ts'
+
+/** One value of a column: a list is an array of what its elements are. */
+export type Value = ScalarValue | readonly ScalarValue[]
 
 /**
- * One value of a column. int64, time and timestamp are bigint (microseconds), decimal is its text with all of its
+ * A value without parts. int64, time and timestamp are bigint (microseconds), decimal is its text with all of its
  * scale, date is days since 1970, uuid, text and json are strings.
  */
-export type Value = null | boolean | number | bigint | string | Uint8Array
+export type ScalarValue = null | boolean | number | bigint | string | Uint8Array
 
 /** The values of a column, one a row, NULL included. */
-export function* readColumn(type: ColumnType, column: Column, rows: number): Generator<Value> {
+export const readColumn = (type: ColumnType, column: Column, rows: number): Generator<Value> =>
+  type.kind === 'list' ? readLists(type, column, rows) : readScalars(type, column, rows)
+
+function* readLists(type: ListType, column: Column, rows: number): Generator<readonly ScalarValue[] | null> {
+  const { elements } = column
+  if (!elements) throw new Error('a list column has no elements')
+  const lengths = [...readScalars({ kind: 'int32' }, column, rows)] as (number | null)[]
+  const total = lengths.reduce<number>((sum, length) => sum + (length ?? 0), 0)
+  const values = readScalars(type.element, elements, total)
+  for (const length of lengths)
+    yield length === null ? null : Array.from({ length }, () => values.next().value as ScalarValue)
+}
+
+function* readScalars(type: ScalarType, column: Column, rows: number): Generator<ScalarValue> {
   const bytes = Buffer.from(column.values.buffer, column.values.byteOffset, column.values.length)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   let at = 0
@@ -23,7 +39,7 @@ export function* readColumn(type: ColumnType, column: Column, rows: number): Gen
 }
 
 /** Bytes of one present value; undefined when each value carries its own length. */
-export const widthOf = (type: ColumnType): number | undefined => {
+export const widthOf = (type: ScalarType): number | undefined => {
   switch (type.kind) {
     case 'boolean':
       return 1
@@ -45,7 +61,7 @@ export const widthOf = (type: ColumnType): number | undefined => {
   }
 }
 
-const valueAt = (type: ColumnType, bytes: Buffer, view: DataView, at: number, width: number): Value => {
+const valueAt = (type: ScalarType, bytes: Buffer, view: DataView, at: number, width: number): ScalarValue => {
   switch (type.kind) {
     case 'boolean':
       return bytes[at] === 1

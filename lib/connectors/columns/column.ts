@@ -1,8 +1,17 @@
+/** Logical type of a column, fixed per stream before its first row. */
+export type ColumnType = ScalarType | ListType
+
+/** Lists of one dimension, counted from 1; an element may be NULL. A present value is the number of its elements, 4 bytes. */
+export interface ListType {
+  readonly kind: 'list'
+  readonly element: ScalarType
+}
+
 /**
- * Logical type of a column, fixed per stream before its first row.
+ * A type whose values have no parts.
  * The comment gives the layout of one present value in `Column.values`; every number is little-endian unless said otherwise.
  */
-export type ColumnType =
+export type ScalarType =
   | { kind: 'boolean' } // 1 byte, 0 or 1
   | { kind: 'int32' } // 4 bytes
   | { kind: 'int64' } // 8 bytes
@@ -33,4 +42,6 @@ export interface Column {
   readonly values: Uint8Array
   /** So many bytes before `values`, in the same buffer, belong to the column too: who writes it may put there what goes before them. */
   readonly headroom?: number
+  /** Of a list column, and always there: the elements of all present rows, one after the other, as a column of their type. */
+  readonly elements?: Column
 }

@@ -27,5 +27,7 @@ export const jsonSchemaOf = (type: ColumnType): Readonly<Record<string, unknown>
     case 'text':
     case 'json':
       return { type: 'string' }
+    case 'list':
+      return { type: 'array', items: jsonSchemaOf(type.element) }
   }
 }

@@ -1,8 +1,8 @@
-import type { ColumnType } from '../columns/column.ts'
+import type { ScalarType } from '../columns/column.ts'
 import { postgresType } from '../postgres/type-name.ts'
 
 /** What to do with a column that exists: use it as it is, or widen it first, losing nothing; undefined = neither is possible. */
-export const fitColumn = (type: ColumnType, existing: string): { use: string } | { widen: string } | undefined => {
+export const fitColumn = (type: ScalarType, existing: string): { use: string } | { widen: string } | undefined => {
   const wanted = postgresType(type)
   if (existing === wanted) return { use: existing }
   const given = numericSize(existing)

@@ -1,7 +1,8 @@
-import type { Column, ColumnType, Field } from '../columns/column.ts'
+import type { Column, ScalarType } from '../columns/column.ts'
 import { widthOf } from '../columns/column-reader.ts'
 import { dateText, timestampText } from '../columns/iso-text.ts'
 import type { ValueChange } from '../connector.ts'
+import type { StoredField } from './list-json.ts'
 import { epochDays } from './value-writer.ts'
 
 /** 4714-11-24 BC to 294276-12-31 and 5874897-12-31, the ends of timestamp and date, counted from 1970. */
@@ -19,7 +20,7 @@ type Refuses = (bytes: Buffer, at: number, end: number) => boolean
  * calendar. They are NULL in it and recorded. Nearly always the very same column, after one look at its bytes.
  */
 export const withoutRefused = (
-  field: Field,
+  field: StoredField,
   column: Column,
   rows: number,
   target: string,
@@ -51,7 +52,7 @@ export const withoutRefused = (
   return { column: { present, nulls: column.nulls + refused.length, values }, refused }
 }
 
-const refusal = (field: Field, column: Column, target: string): Refuses | undefined => {
+const refusal = (field: StoredField, column: Column, target: string): Refuses | undefined => {
   const bytes = Buffer.from(column.values.buffer, column.values.byteOffset, column.values.length)
   switch (field.type.kind) {
     case 'text':
@@ -81,7 +82,7 @@ const refusal = (field: Field, column: Column, target: string): Refuses | undefi
 /** Enough to recognize a value by. */
 const exampleBytes = 200
 
-const textOf = (type: ColumnType, bytes: Buffer, at: number, end: number): string => {
+const textOf = (type: ScalarType, bytes: Buffer, at: number, end: number): string => {
   if (type.kind === 'date') return dateText(bytes.readInt32LE(at))
   if (type.kind === 'timestamp') return timestampText(bytes.readBigInt64LE(at), type.utc)
   return bytes.toString('utf8', at, Math.min(end, at + exampleBytes)).replaceAll('\0', '\\0')

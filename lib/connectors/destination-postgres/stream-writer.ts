@@ -9,6 +9,7 @@ import type { PostgresConfig } from './config.ts'
 import { copyHeader, copyTrailer, encodeRows, prefixRows } from './copy-encoder.ts'
 import { CopyIn } from './copy-in.ts'
 import { postgresError } from './failure.ts'
+import { type StoredField, storedColumn, storedType } from './list-json.ts'
 import { createStage, ensureUniqueKey, type Key, keyOf, mergeStage, stageName } from './merge.ts'
 import { withoutRefused } from './refused-values.ts'
 import { plainRows, rowMetadata } from './row-metadata.ts'
@@ -67,6 +68,7 @@ interface Setup {
 class PostgresStreamWriter implements StreamWriter {
   readonly writeCopy?: (rows: CopyRows) => Promise<void>
   readonly #setup: Setup
+  readonly #fields: readonly StoredField[]
   readonly #writers: readonly ValueWriter[]
   readonly #replacement: string
   #copy: CopyIn | undefined
@@ -79,7 +81,8 @@ class PostgresStreamWriter implements StreamWriter {
   constructor(setup: Setup) {
     this.#setup = setup
     const { table, target } = setup
-    this.#writers = target.fields.map((field, index) => valueWriter(field.type, table.columns[index]?.type ?? ''))
+    this.#fields = target.fields.map((field) => ({ ...field, type: storedType(field.type) }))
+    this.#writers = this.#fields.map((field, index) => valueWriter(field.type, table.columns[index]?.type ?? ''))
     const identity = `${target.sync.connectionId}\0${target.sync.jobId}\0${table.name}`
     this.#replacement = `_airbyte_tmp_${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`
     const agrees = target.fields.every((field, index) => postgresType(field.type) === table.columns[index]?.type)
@@ -136,7 +139,9 @@ class PostgresStreamWriter implements StreamWriter {
     const columns = target.fields.map((field, index) => {
       const column = batch.columns[index]
       if (!column) throw new Error(`a batch of ${target.name} lacks column ${index}`)
-      const kept = withoutRefused(field, column, batch.rows, table.columns[index]?.type ?? '')
+      const stored = storedColumn(field.type, column, batch.rows)
+      const type = table.columns[index]?.type ?? ''
+      const kept = withoutRefused(this.#fields[index] as StoredField, stored, batch.rows, type)
       refused.push(...kept.refused)
       return kept.column
     })

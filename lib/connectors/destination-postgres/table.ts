@@ -6,6 +6,7 @@ import { postgresType } from '../postgres/type-name.ts'
 import { fitColumn } from './column-type.ts'
 import type { PostgresConfig } from './config.ts'
 import { columnNames, legalName } from './identifier.ts'
+import { storedType } from './list-json.ts'
 import { metadataColumns, metadataNames } from './row-metadata.ts'
 
 /** More than Postgres allows in a table. */
@@ -91,7 +92,7 @@ export const ensureTable = async (client: Client, table: Table, target: StreamTa
       changes.push(`ADD COLUMN ${quoted(column.name)} ${column.type}`)
       return column
     }
-    const fit = fitColumn(field.type, found)
+    const fit = fitColumn(storedType(field.type), found)
     if (!fit) throw conflict(table, column.name, found, column.type)
     if ('use' in fit) return { name: column.name, type: fit.use }
     changes.push(`ALTER COLUMN ${quoted(column.name)} TYPE ${fit.widen}`)

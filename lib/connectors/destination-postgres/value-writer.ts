@@ -1,4 +1,4 @@
-import type { Column, ColumnType } from '../columns/column.ts'
+import type { Column, ScalarType } from '../columns/column.ts'
 import { maxNumericBytes, NumericWriter } from './numeric.ts'
 
 /**
@@ -14,7 +14,7 @@ export interface ValueWriter {
 }
 
 /** The writer from a column of `type` to one that Postgres calls `target`, see fitColumn. */
-export const valueWriter = (type: ColumnType, target: string): ValueWriter => {
+export const valueWriter = (type: ScalarType, target: string): ValueWriter => {
   const isNumeric = target.startsWith('numeric')
   switch (type.kind) {
     case 'boolean':

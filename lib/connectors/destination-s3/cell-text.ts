@@ -1,5 +1,6 @@
-import type { Column, ColumnType, Field } from '../columns/column.ts'
-import { readColumn, type Value } from '../columns/column-reader.ts'
+import type { Column, ColumnType, Field, ScalarType } from '../columns/column.ts'
+import { readColumn, type ScalarValue, type Value } from '../columns/column-reader.ts'
+import { float32Text, float64Text } from '../columns/float-text.ts'
 import { dateText, timestampText, timeText } from '../columns/iso-text.ts'
 import type { Batch, ValueChange } from '../connector.ts'
 import type { ConstantColumn } from '../parquet/parquet-writer.ts'
@@ -14,7 +15,8 @@ export const cellsOf = (type: ColumnType, column: Column | ConstantColumn, rows:
 }
 
 export type Cells = readonly (string | undefined)[]
-export type Cell = (value: Exclude<Value, null>) => string
+/** Undefined where the format has no text for the value, see `withoutJson`. */
+export type Cell = (value: Exclude<Value, null>) => string | undefined
 
 /** The text of a value without quotes: the same in CSV and, quoted or not, in JSON. Numbers have all of their digits. */
 export const plainText = (type: ColumnType): Cell => {
@@ -28,17 +30,19 @@ export const plainText = (type: ColumnType): Cell => {
     case 'binary':
       return (value) => Buffer.from(value as Uint8Array).toString('base64')
     case 'float32':
-      return (value) => numberText(value as number, shortestFloat32(value as number))
+      return (value) => float32Text(value as number)
     case 'float64':
-      return (value) => numberText(value as number, String(value))
+      return (value) => float64Text(value as number)
+    case 'list':
+      return jsonText(type)
     default:
       return String
   }
 }
 
-/** The value as JSON. NaN and the infinities are no JSON: null, see `withoutJson`. */
+/** The value as JSON, which has no number for NaN and the infinities. */
 export const jsonText = (type: ColumnType): Cell => {
-  const plain = plainText(type)
+  const plain = type.kind === 'list' ? String : plainText(type)
   switch (type.kind) {
     case 'boolean':
     case 'int32':
@@ -47,39 +51,43 @@ export const jsonText = (type: ColumnType): Cell => {
       return plain
     case 'float32':
     case 'float64':
-      return (value) => (Number.isFinite(value) ? plain(value) : 'null')
+      return (value) => (Number.isFinite(value) ? plain(value) : undefined)
     case 'json':
       // Between tokens a line break is white space; within a text it stands escaped.
       return (value) => (value as string).replace(/[\r\n]/g, ' ')
+    case 'list': {
+      const element = jsonText(type.element)
+      return (value) => {
+        const texts = (value as readonly ScalarValue[]).map((one) => (one === null ? 'null' : element(one)))
+        return texts.includes(undefined) ? undefined : `[${texts.join(',')}]`
+      }
+    }
     default:
       return (value) => JSON.stringify(plain(value))
   }
 }
 
-/** The values of a batch that JSON has no number for. */
-export const withoutJson = (fields: readonly Field[], batch: Batch): readonly ValueChange[] =>
+/** The values of a batch that JSON has no number for: with one such element, the whole list. `onlyLists` are written as JSON. */
+export const withoutJson = (fields: readonly Field[], batch: Batch, onlyLists: boolean): readonly ValueChange[] =>
   fields.flatMap((field, index) => {
     const column = batch.columns[index]
-    if (!column || (field.type.kind !== 'float64' && field.type.kind !== 'float32')) return []
+    const { type } = field
+    if (!column || !isFloat(type.kind === 'list' ? type.element : type)) return []
+    if (onlyLists && type.kind !== 'list') return []
     const changes: ValueChange[] = []
     let row = 0
     for (const value of readColumn(field.type, column, batch.rows)) {
-      if (value !== null && !Number.isFinite(value)) {
+      if (value !== null && !(Array.isArray(value) ? value.every(isJsonNumber) : isJsonNumber(value))) {
         const reason = 'DESTINATION_SERIALIZATION_ERROR'
-        changes.push({ row, field: field.name, change: 'NULLED', reason, value: String(value) })
+        changes.push({ row, field: field.name, change: 'NULLED', reason, value: shown(value) })
       }
       row++
     }
     return changes
   })
 
-const numberText = (value: number, text: string): string => (Object.is(value, -0) ? '-0' : text)
+const shown = (value: Value): string => (Array.isArray(value) ? `[${value.map(String).join(',')}]` : String(value))
 
-/** As few digits as tell it from other 32-bit floats: 0.1, not the 0.10000000149011612 of the same double. */
-const shortestFloat32 = (value: number): string => {
-  for (let digits = 6; digits < 10; digits++) {
-    const text = String(Number(value.toPrecision(digits)))
-    if (Math.fround(Number(text)) === value) return text
-  }
-  return String(value)
-}
+const isFloat = ({ kind }: ScalarType): boolean => kind === 'float32' || kind === 'float64'
+
+const isJsonNumber = (value: unknown): boolean => value === null || Number.isFinite(value)

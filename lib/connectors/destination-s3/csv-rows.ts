@@ -41,9 +41,14 @@ export const csvRows = ({ metadata, data }: ObjectColumns, flatten: boolean): Ro
   }
 }
 
-/** Only text can hold what needs quotes. */
-const quotedWhere = (field: Field, text: Cell): Cell =>
-  field.type.kind === 'text' || field.type.kind === 'json' ? (value) => quoted(text(value)) : text
+/** Only text can hold what needs quotes, and a list, which is written as JSON. */
+const quotedWhere = (field: Field, text: Cell): Cell => {
+  if (!['text', 'json', 'list'].includes(field.type.kind)) return text
+  return (value) => {
+    const plain = text(value)
+    return plain === undefined ? undefined : quoted(plain)
+  }
+}
 
 const needsQuotes = /^$|["\r\n,]|^\s|\s$/
 

@@ -121,11 +121,11 @@ class S3StreamWriter implements StreamWriter {
     await Promise.allSettled(unfinished.map((upload) => upload.abort()))
   }
 
-  /** NaN and the infinities have no place in JSON. */
+  /** NaN and the infinities have no place in JSON, which lists are written as in a CSV too. */
   #ownChanges(batch: Batch): readonly ValueChange[] {
     const { format } = this.#setup.config
     const isJson = format.kind === 'jsonl' || (format.kind === 'csv' && !format.flatten && this.#setup.withMetadata)
-    return isJson ? withoutJson(this.#setup.target.fields, batch) : []
+    return format.kind === 'parquet' ? [] : withoutJson(this.#setup.target.fields, batch, !isJson)
   }
 
   #begin(): OpenObject {

@@ -5,7 +5,8 @@ import type { Codec } from './codec.ts'
 import { Dictionary } from './dictionary.ts'
 import { bitsFor, hybrid } from './hybrid.ts'
 import { definitionLevels, packBooleans } from './levels.ts'
-import { physicalType } from './schema-element.ts'
+import { type Levels, listLevels } from './list-levels.ts'
+import { leafType, pathOf, physicalType } from './schema-element.ts'
 import { type Bounds, trackBounds } from './statistics.ts'
 import { ThriftWriter } from './thrift.ts'
 
@@ -20,6 +21,7 @@ export type Sink = (bytes: Uint8Array) => Promise<void>
 /** What the footer says of one written chunk (parquet.thrift, ColumnMetaData). */
 export interface ChunkFacts {
   readonly field: Field
+  /** Entries of the levels: see Levels. */
   readonly values: number
   readonly nulls: number
   readonly rawBytes: number
@@ -34,7 +36,7 @@ export const encoding = { plain: 0, rle: 3, rleDictionary: 8 } as const
 const pageType = { data: 0, dictionary: 2 } as const
 
 interface Page {
-  readonly rows: number
+  readonly values: number
   readonly encoding: number
   readonly rawBytes: number
   readonly stored: Promise<Uint8Array>
@@ -49,20 +51,23 @@ export class ColumnChunk {
   readonly #bounds
   readonly #pages: Page[] = []
   readonly #dictionary: Dictionary
-  #rows = 0
+  #values = 0
   #nulls = 0
 
   constructor(field: Field, codec: Codec) {
     this.#field = field
     this.#codec = codec
-    this.#bounds = trackBounds(field.type)
-    this.#dictionary = new Dictionary(widthOf(field.type))
+    this.#bounds = trackBounds(leafType(field.type))
+    this.#dictionary = new Dictionary(widthOf(leafType(field.type)))
   }
 
   /** Resolves when the page is compressed. */
   add(rows: number, column: Column | ConstantColumn): Promise<unknown> {
-    this.#rows += rows
-    return 'constant' in column ? this.#addConstant(rows, column.constant) : this.#addColumn(rows, column)
+    if ('constant' in column) return this.#addConstant(rows, column.constant)
+    if (column.elements) return this.#addLists(rows, column, column.elements)
+    // Levels and values are compressed as one: the layout of version 1 data pages, which every reader knows.
+    const levels = this.#field.nullable ? definitionLevels(column.present, rows) : none
+    return this.#addValues({ bytes: levels, entries: rows, nulls: column.nulls }, column)
   }
 
   async write(out: Sink, offset: number): Promise<ChunkFacts> {
@@ -84,7 +89,7 @@ export class ColumnChunk {
     }
     return {
       field: this.#field,
-      values: this.#rows,
+      values: this.#values,
       nulls: this.#nulls,
       rawBytes,
       storedBytes: at - offset,
@@ -101,19 +106,23 @@ export class ColumnChunk {
     }
   }
 
-  #addColumn(rows: number, column: Column): Promise<unknown> {
-    const { values, headroom } = column
-    this.#nulls += column.nulls
-    // Levels and values are compressed as one: the layout of version 1 data pages, which every reader knows.
-    const levels = this.#field.nullable ? definitionLevels(column.present, rows) : none
-    const isBoolean = this.#field.type.kind === 'boolean'
-    const present = rows - column.nulls
+  #addLists(rows: number, column: Column, elements: Column): Promise<unknown> {
+    const levels = listLevels(column, rows, this.#field.nullable)
+    giveBuffer(column.values)
+    return this.#addValues(levels, elements)
+  }
+
+  #addValues(levels: Levels, { values, headroom }: Column): Promise<unknown> {
+    const { entries, nulls } = levels
+    this.#nulls += nulls
+    const isBoolean = leafType(this.#field.type).kind === 'boolean'
+    const present = entries - nulls
     const indices = isBoolean || present === 0 ? undefined : this.#dictionary.indicesOf(values, present)
     if (!indices) this.#bounds.add(values)
-    if (!indices && !isBoolean) return this.#addPage(rows, encoding.plain, joined(levels, values, headroom))
-    const body = joined(levels, indices ? this.#references(indices) : packBooleans(values))
+    if (!indices && !isBoolean) return this.#addPage(entries, encoding.plain, joined(levels.bytes, values, headroom))
+    const body = joined(levels.bytes, indices ? this.#references(indices) : packBooleans(values))
     giveBuffer(values)
-    return this.#addPage(rows, indices ? encoding.rleDictionary : encoding.plain, body)
+    return this.#addPage(entries, indices ? encoding.rleDictionary : encoding.plain, body)
   }
 
   #addConstant(rows: number, value: Uint8Array): Promise<unknown> {
@@ -128,15 +137,16 @@ export class ColumnChunk {
     return Buffer.concat([Buffer.of(bitWidth), hybrid(indices, bitWidth)])
   }
 
-  #addPage(rows: number, pageEncoding: number, body: Uint8Array): Promise<unknown> {
+  #addPage(values: number, pageEncoding: number, body: Uint8Array): Promise<unknown> {
     const rawBytes = body.length
+    this.#values += values
     const stored = this.#codec.compress(body).then((compressed) => {
       if (compressed !== body) giveBuffer(body)
       return compressed
     })
     // Awaited when the group is written; until then a failure must not count as unhandled.
     stored.catch(() => {})
-    this.#pages.push({ rows, encoding: pageEncoding, rawBytes, stored })
+    this.#pages.push({ values, encoding: pageEncoding, rawBytes, stored })
     return stored
   }
 
@@ -179,7 +189,7 @@ const dataHeader = (page: Page, storedBytes: number): Buffer => {
   thrift.i32(2, page.rawBytes)
   thrift.i32(3, storedBytes)
   thrift.struct(5, () => {
-    thrift.i32(1, page.rows)
+    thrift.i32(1, page.values)
     thrift.i32(2, page.encoding)
     thrift.i32(3, encoding.rle)
     thrift.i32(4, encoding.rle)
@@ -203,9 +213,9 @@ const dictionaryHeader = (values: number, rawBytes: number, storedBytes: number)
 export const writeChunkFacts = (thrift: ThriftWriter, facts: ChunkFacts, codecId: number): void => {
   thrift.i64(2, facts.dictionaryOffset ?? facts.dataOffset)
   thrift.struct(3, () => {
-    thrift.i32(1, physicalType(facts.field.type))
+    thrift.i32(1, physicalType(leafType(facts.field.type)))
     thrift.i32s(2, facts.encodings)
-    thrift.strings(3, [facts.field.name])
+    thrift.strings(3, pathOf(facts.field))
     thrift.i32(4, codecId)
     thrift.i64(5, facts.values)
     thrift.i64(6, facts.rawBytes)

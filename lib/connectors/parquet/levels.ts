@@ -19,7 +19,8 @@ export const definitionLevels = (present: Uint8Array | undefined, rows: number):
 /** One run of the hybrid: `value` (a byte) `count` times. */
 const repeated = (count: number, value: number): Buffer => Buffer.from([...varint(count * 2), value])
 
-const withLength = (run: Buffer): Buffer => {
+/** Behind its u32 byte length, as levels stand in a version 1 data page. */
+export const withLength = (run: Uint8Array): Buffer => {
   const length = Buffer.alloc(4)
   length.writeUInt32LE(run.length, 0)
   return Buffer.concat([length, run])

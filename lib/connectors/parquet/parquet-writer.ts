@@ -1,7 +1,7 @@
 import type { Column, Field } from '../columns/column.ts'
 import type { Codec } from './codec.ts'
 import { type ChunkFacts, ColumnChunk, type ConstantColumn, type Sink, writeChunkFacts } from './column-chunk.ts'
-import { writeSchemaElement } from './schema-element.ts'
+import { schemaNodes } from './schema-element.ts'
 import { ThriftWriter } from './thrift.ts'
 
 export type { ConstantColumn, Sink } from './column-chunk.ts'
@@ -105,8 +105,8 @@ export class ParquetWriter {
     const typeDefinedOrder = () => thrift.struct(1, () => {})
     const metadata = Object.entries(this.#options.metadata)
     thrift.i32(1, 2)
-    thrift.structs(2, [undefined, ...this.#fields], (field) => {
-      if (field) return writeSchemaElement(thrift, field)
+    thrift.structs(2, [undefined, ...this.#fields.flatMap(schemaNodes)], (writeNode) => {
+      if (writeNode) return writeNode(thrift)
       thrift.string(4, 'schema')
       thrift.i32(5, this.#fields.length)
     })
@@ -160,7 +160,7 @@ class RowGroup {
     for (const [index, chunk] of this.chunks.entries()) {
       const column = columns[index]
       if (!column) throw new Error(`batch of ${columns.length} columns for a file of ${this.chunks.length}`)
-      this.rawBytes += 'constant' in column ? 0 : column.values.length
+      this.rawBytes += 'constant' in column ? 0 : column.values.length + (column.elements?.values.length ?? 0)
       stored.push(chunk.add(rows, column))
     }
     return Promise.allSettled(stored)

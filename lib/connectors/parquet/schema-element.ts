@@ -1,13 +1,21 @@
-import type { ColumnType, Field } from '../columns/column.ts'
+import type { ColumnType, Field, ScalarType } from '../columns/column.ts'
+import { listPath } from './list-levels.ts'
 import type { ThriftWriter } from './thrift.ts'
 
 /** Physical types of the Parquet format (parquet.thrift, Type). */
 export const physical = { boolean: 0, int32: 1, int64: 2, float: 4, double: 5, byteArray: 6, fixed: 7 } as const
 
-const repetition = { required: 0, optional: 1 } as const
-const converted = { utf8: 0, decimal: 5, date: 6, timestampMicros: 10, json: 19 } as const
+const repetition = { required: 0, optional: 1, repeated: 2 } as const
+const converted = { utf8: 0, list: 3, decimal: 5, date: 6, timestampMicros: 10, json: 19 } as const
 
-export const physicalType = (type: ColumnType): number => {
+/** The type of what stands in the pages. */
+export const leafType = (type: ColumnType): ScalarType => (type.kind === 'list' ? type.element : type)
+
+/** The names from the column to its leaf. */
+export const pathOf = ({ name, type }: Field): readonly string[] =>
+  type.kind === 'list' ? [name, ...listPath] : [name]
+
+export const physicalType = (type: ScalarType): number => {
   switch (type.kind) {
     case 'boolean':
       return physical.boolean
@@ -31,13 +39,44 @@ export const physicalType = (type: ColumnType): number => {
   }
 }
 
-/** One leaf of the schema (parquet.thrift, SchemaElement). */
-export const writeSchemaElement = (thrift: ThriftWriter, field: Field): void => {
-  const { type } = field
+/** Writes one node of the schema (parquet.thrift, SchemaElement). */
+type WriteNode = (thrift: ThriftWriter) => void
+
+/** The nodes of a column, depth first: a list is a group of a group of a leaf (Parquet format, LogicalTypes, Lists). */
+export const schemaNodes = ({ name, type, nullable }: Field): readonly WriteNode[] => {
+  const repeats = nullable ? repetition.optional : repetition.required
+  if (type.kind !== 'list') return [leaf(name, type, repeats)]
+  const [group, element] = listPath
+  const annotation = (thrift: ThriftWriter) => {
+    thrift.i32(6, converted.list)
+    thrift.struct(10, () => thrift.struct(3, () => {}))
+  }
+  return [
+    parent(name, repeats, annotation),
+    parent(group, repetition.repeated, () => {}),
+    leaf(element, type.element, repetition.optional),
+  ]
+}
+
+const parent =
+  (name: string, repeats: number, annotation: WriteNode): WriteNode =>
+  (thrift) => {
+    thrift.i32(3, repeats)
+    thrift.string(4, name)
+    thrift.i32(5, 1)
+    annotation(thrift)
+  }
+
+const leaf =
+  (name: string, type: ScalarType, repeats: number): WriteNode =>
+  (thrift) =>
+    writeLeaf(thrift, name, type, repeats)
+
+const writeLeaf = (thrift: ThriftWriter, name: string, type: ScalarType, repeats: number): void => {
   thrift.i32(1, physicalType(type))
   if (physicalType(type) === physical.fixed) thrift.i32(2, 16)
-  thrift.i32(3, field.nullable ? repetition.optional : repetition.required)
-  thrift.string(4, field.name)
+  thrift.i32(3, repeats)
+  thrift.string(4, name)
   const old = convertedType(type)
   if (old !== undefined) thrift.i32(6, old)
   if (type.kind === 'decimal') {
@@ -49,7 +88,7 @@ export const writeSchemaElement = (thrift: ThriftWriter, field: Field): void => 
 }
 
 /** For readers older than logical types. A wall-clock time has none: the old ones all mean UTC. */
-const convertedType = (type: ColumnType): number | undefined => {
+const convertedType = (type: ScalarType): number | undefined => {
   switch (type.kind) {
     case 'text':
       return converted.utf8
@@ -66,7 +105,7 @@ const convertedType = (type: ColumnType): number | undefined => {
   }
 }
 
-const logicalType = (thrift: ThriftWriter, type: ColumnType): (() => void) | undefined => {
+const logicalType = (thrift: ThriftWriter, type: ScalarType): (() => void) | undefined => {
   const empty = () => {}
   const micros = (utc: boolean) => () => {
     thrift.bool(1, utc)

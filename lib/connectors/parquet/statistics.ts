@@ -1,4 +1,4 @@
-import type { ColumnType } from '../columns/column.ts'
+import type { ScalarType } from '../columns/column.ts'
 import { Int32Bounds, Int64Bounds } from './integer-bounds.ts'
 
 /** Longest text bound that a file keeps; longer ones are shortened to a value still below the minimum or above the maximum. */
@@ -20,7 +20,7 @@ export interface BoundsTracker {
   bounds(): Bounds | undefined
 }
 
-export const trackBounds = (type: ColumnType): BoundsTracker => {
+export const trackBounds = (type: ScalarType): BoundsTracker => {
   switch (type.kind) {
     case 'boolean':
       return new FixedBounds(1, (view, a, b) => view.getUint8(a) - view.getUint8(b))

@@ -1,6 +1,6 @@
 import type { ColumnType } from '../columns/column.ts'
 
-/** What Postgres calls the type, as format_type() writes it. */
+/** What Postgres calls the type, as format_type() writes it. A list becomes JSON, as Airbyte's own destination writes it. */
 export const postgresType = (type: ColumnType): string => {
   switch (type.kind) {
     case 'boolean':
@@ -26,6 +26,7 @@ export const postgresType = (type: ColumnType): string => {
     case 'text':
       return 'text'
     case 'json':
+    case 'list':
       return 'jsonb'
     case 'binary':
       return 'bytea'

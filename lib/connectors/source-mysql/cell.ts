@@ -57,6 +57,8 @@ export const cellOf = (type: ColumnType): Cell => {
         builder.appendFixed(Buffer.from(bytes.toString('latin1').replaceAll('-', ''), 'hex'), 0, 16)
         return true
       }
+    case 'list':
+      throw new Error('MySQL has no arrays')
     case 'time':
       throw new Error('TIME is a span of up to 838 hours and is read as text')
     case 'text':

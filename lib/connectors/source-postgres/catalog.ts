@@ -16,12 +16,13 @@ export interface Table {
 }
 
 const query = `
-WITH RECURSIVE resolved(root, base, modifier) AS (
-  SELECT oid, oid, -1 FROM pg_type WHERE typtype = 'd'
+WITH RECURSIVE resolved(root, base, modifier, dimensions) AS (
+  SELECT oid, oid, -1, 0 FROM pg_type WHERE typtype = 'd'
   UNION ALL
-  SELECT r.root, t.typbasetype, t.typtypmod FROM resolved r JOIN pg_type t ON t.oid = r.base WHERE t.typtype = 'd'
+  SELECT r.root, t.typbasetype, t.typtypmod, greatest(r.dimensions, t.typndims)
+  FROM resolved r JOIN pg_type t ON t.oid = r.base WHERE t.typtype = 'd'
 ), domain AS (
-  SELECT r.root, r.base, r.modifier FROM resolved r JOIN pg_type t ON t.oid = r.base WHERE t.typtype <> 'd'
+  SELECT r.root, r.base, r.modifier, r.dimensions FROM resolved r JOIN pg_type t ON t.oid = r.base WHERE t.typtype <> 'd'
 )
 SELECT n.nspname AS schema, c.relname AS name,
   coalesce(columns.list, '[]'::json) AS columns, coalesce(keys.list, '[]'::json) AS "primaryKey",
@@ -32,7 +33,9 @@ LEFT JOIN LATERAL (
   SELECT json_agg(json_build_object(
     'name', a.attname, 'typeName', t.typname, 'typeSchema', tn.nspname, 'category', t.typcategory,
     'modifier', CASE WHEN domain.root IS NULL THEN a.atttypmod ELSE domain.modifier END,
-    'notNull', a.attnotnull AND c.relkind IN ('r', 'p'), 'elementName', e.typname) ORDER BY a.attnum) AS list
+    'notNull', a.attnotnull AND c.relkind IN ('r', 'p'),
+    'elementName', CASE WHEN e.typnamespace = 'pg_catalog'::regnamespace THEN e.typname END,
+    'isList', e.typarray = t.oid AND greatest(a.attndims, domain.dimensions) <= 1) ORDER BY a.attnum) AS list
   FROM pg_attribute a
   LEFT JOIN domain ON domain.root = a.atttypid
   JOIN pg_type t ON t.oid = coalesce(domain.base, a.atttypid)

@@ -1,8 +1,6 @@
-import { timeText } from '../columns/iso-text.ts'
 import { literal, quoted } from '../postgres/identifier.ts'
-import { numericText } from './numeric.ts'
 import type { PlannedCursor, StreamPlan } from './stream-plan.ts'
-import { dateText, timestampText } from './timestamp-text.ts'
+import { valueText } from './value-text.ts'
 
 export const copyOf = (select: string): string => `COPY (${select}) TO STDOUT (FORMAT binary)`
 
@@ -87,31 +85,4 @@ const specialOf = ({ mapping }: PlannedCursor): Special => {
 }
 
 /** A cursor's bytes from a row as text that Postgres reads back as the same value. */
-export const cursorText = (cursor: PlannedCursor, bytes: Buffer): string => {
-  switch (cursor.mapping.wire) {
-    case 'int2':
-      return String(bytes.readInt16BE(0))
-    case 'int4':
-      return String(bytes.readInt32BE(0))
-    case 'int8':
-      return String(bytes.readBigInt64BE(0))
-    case 'oid':
-      return String(bytes.readUInt32BE(0))
-    case 'float4':
-      return String(bytes.readFloatBE(0))
-    case 'float8':
-      return String(bytes.readDoubleBE(0))
-    case 'numeric':
-      return numericText(bytes, 0)
-    case 'uuid':
-      return bytes.toString('hex')
-    case 'date':
-      return dateText(bytes.readInt32BE(0))
-    case 'time':
-      return timeText(bytes.readBigInt64BE(0))
-    case 'timestamp':
-      return timestampText(bytes.readBigInt64BE(0))
-    default:
-      return bytes.toString('utf8')
-  }
-}
+export const cursorText = (cursor: PlannedCursor, bytes: Buffer): string => valueText(cursor.mapping.wire, bytes)

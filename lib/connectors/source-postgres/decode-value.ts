@@ -1,8 +1,8 @@
-import type { ColumnType } from '../columns/column.ts'
+import type { ScalarType } from '../columns/column.ts'
 import type { ColumnBuilder } from '../columns/column-builder.ts'
 import { appendNumeric } from './numeric.ts'
 import { dateText, firstDay, firstMicros, timestampText } from './timestamp-text.ts'
-import type { Mapping, Wire } from './type-mapping.ts'
+import type { Wire } from './type-mapping.ts'
 
 /**
  * Appends one present value of `length` bytes at `at`. When its column cannot hold it, appends NULL and returns the
@@ -16,7 +16,7 @@ const epochDays = 10_957
 const epochHigh = 220_417
 const epochLow = 993_517_568
 
-const int32 = (bytes: Buffer, at: number): number =>
+export const int32 = (bytes: Buffer, at: number): number =>
   ((bytes[at] as number) << 24) |
   ((bytes[at + 1] as number) << 16) |
   ((bytes[at + 2] as number) << 8) |
@@ -92,10 +92,10 @@ const decoders: Readonly<Record<Exclude<Wire, 'numeric'>, Decode>> = {
   },
 }
 
-/** The decoder of a column. */
-export const decoderOf = (mapping: Mapping): Decode => {
-  if (mapping.wire !== 'numeric') return decoders[mapping.wire]
-  const { precision, scale } = mapping.type as Extract<ColumnType, { kind: 'decimal' }>
+/** The decoder of a column of `type`. */
+export const decoderOf = (type: ScalarType, wire: Wire): Decode => {
+  if (wire !== 'numeric') return decoders[wire]
+  const { precision, scale } = type as Extract<ScalarType, { kind: 'decimal' }>
   return (builder, bytes, at) => {
     const text = appendNumeric(builder, bytes, at, precision, scale)
     return text === undefined ? undefined : leaveOut(builder, text)

@@ -1,5 +1,7 @@
 import { ColumnBuilder } from '../columns/column-builder.ts'
+import { ElementBuilder } from '../columns/element-builder.ts'
 import type { Batch, StreamState, ValueChange } from '../connector.ts'
+import { listDecoder } from './decode-list.ts'
 import { type Decode, decoderOf } from './decode-value.ts'
 import type { PlannedColumn } from './stream-plan.ts'
 
@@ -12,6 +14,8 @@ export class RowBatches {
   readonly #names: readonly string[]
   readonly #decoders: readonly Decode[]
   readonly #builders: readonly ColumnBuilder[]
+  /** Of list columns, by their position. */
+  readonly #elements: readonly (ElementBuilder | undefined)[]
   readonly #ready: Batch[] = []
   readonly #stateNow: () => StreamState | undefined
   #rows = 0
@@ -21,7 +25,10 @@ export class RowBatches {
   /** `stateNow` gives the state after the row that was added last. */
   constructor(columns: readonly PlannedColumn[], stateNow: () => StreamState | undefined) {
     this.#names = columns.map(({ field }) => field.name)
-    this.#decoders = columns.map(({ mapping }) => decoderOf(mapping))
+    this.#elements = columns.map(({ field }) => (field.type.kind === 'list' ? new ElementBuilder() : undefined))
+    this.#decoders = columns.map(({ mapping: { type, wire } }, index) =>
+      type.kind === 'list' ? listDecoder(type, wire, this.#elements[index] as ElementBuilder) : decoderOf(type, wire),
+    )
     this.#builders = columns.map(() => new ColumnBuilder(batchRows))
     this.#stateNow = stateNow
   }
@@ -77,7 +84,10 @@ export class RowBatches {
     this.#ready.push({
       rows: this.#rows,
       sourceBytes: this.#bytes,
-      columns: this.#builders.map((builder) => builder.build()),
+      columns: this.#builders.map((builder, index) => {
+        const elements = this.#elements[index]?.build()
+        return elements ? { ...builder.build(), elements } : builder.build()
+      }),
       ...(state ? { state } : {}),
       ...(this.#changes.length > 0 ? { changes: this.#changes } : {}),
     })

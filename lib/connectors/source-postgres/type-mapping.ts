@@ -1,4 +1,4 @@
-import type { ColumnType } from '../columns/column.ts'
+import type { ColumnType, ScalarType } from '../columns/column.ts'
 import { quoted } from '../postgres/identifier.ts'
 
 /** How a value stands in a COPY BINARY field. */
@@ -28,12 +28,15 @@ export interface CatalogColumn {
   readonly category: string
   readonly modifier: number
   readonly notNull: boolean
-  /** For arrays: the element's type name. */
+  /** For arrays of one of Postgres's own types: its name. */
   readonly elementName: string | null
+  /** An array that is not declared with several dimensions; null or false for all else. */
+  readonly isList: boolean | null
 }
 
 export interface Mapping {
   readonly type: ColumnType
+  /** Of a list: how its elements stand in the array. */
   readonly wire: Wire
   /** Select expression for a quoted column. */
   readonly select: (column: string) => string
@@ -52,7 +55,7 @@ const integer = { type: 'number', airbyte_type: 'integer' } as const
 const number = { type: 'number' } as const
 
 interface Entry {
-  readonly type: ColumnType
+  readonly type: ScalarType
   readonly wire: Wire
   readonly jsonSchema: Readonly<Record<string, unknown>>
   readonly lossy?: true
@@ -119,7 +122,7 @@ export const mapColumn = (column: CatalogColumn, forceText = false): Mapping => 
 }
 
 const mapping = (column: CatalogColumn): Mapping => {
-  if (column.category === 'A') return array(column)
+  if (column.category === 'A') return list(column) ?? array(column)
   if (column.typeSchema !== 'pg_catalog') return text(string)
   if (column.typeName === 'numeric') return numeric(column)
   const entry = direct[column.typeName]
@@ -146,15 +149,48 @@ const text = (jsonSchema: Readonly<Record<string, unknown>>, cursorType?: string
   cursorType,
 })
 
+/**
+ * Elements as they would be in a column of their own. An array can have more dimensions than were declared, and other
+ * lower bounds: such a value has no place in a list, so that the mapping is always lossy.
+ */
+const list = (column: CatalogColumn): Mapping | undefined => {
+  if (!column.isList || !column.elementName) return undefined
+  const element = elementOf(column.elementName, column.modifier)
+  if (!element) return undefined
+  return {
+    type: { kind: 'list', element: element.type },
+    wire: element.wire,
+    select: plain,
+    // As JSON an oid would be a text.
+    ...(column.elementName === 'oid'
+      ? { copy: (name) => `to_json(${name}::pg_catalog.int8[])::pg_catalog.jsonb` }
+      : nestedCopy(column.elementName)),
+    lossy: true,
+    jsonSchema: { type: 'array', items: element.jsonSchema },
+    cursorType: undefined,
+  }
+}
+
+const elementOf = (name: string, modifier: number): Pick<Entry, 'type' | 'wire' | 'jsonSchema'> | undefined => {
+  if (name !== 'numeric') return Object.hasOwn(direct, name) ? direct[name] : undefined
+  const size = numericSize(modifier)
+  if (!size || size.precision > maxPrecision) return undefined
+  return { type: { kind: 'decimal', ...size }, wire: 'numeric', jsonSchema: number }
+}
+
+/** As JSON, which holds all dimensions. Elements of json, and of types that may hold it, may be what jsonb refuses. */
+const nestedCopy = (elementName: string | null): Pick<Mapping, 'copy'> => {
+  if (!elementName || elementName === 'json') return {}
+  if (elementName !== 'numeric' && !Object.hasOwn(direct, elementName)) return {}
+  return { copy: (column) => `to_json(${column})::pg_catalog.jsonb` }
+}
+
 /** JSON text, nested as the array is; lower bounds other than 1 are not kept (asText keeps them). */
 const array = (column: CatalogColumn): Mapping => ({
   type: { kind: 'json' },
   wire: 'bytes',
   select: (name) => `to_json(${name})::text`,
-  // Elements of other types may hold json, which may hold what jsonb refuses.
-  ...(column.elementName && column.elementName !== 'json' && Object.hasOwn(direct, column.elementName)
-    ? { copy: (name: string) => `to_json(${name})::pg_catalog.jsonb` }
-    : {}),
+  ...nestedCopy(column.elementName),
   lossy: false,
   jsonSchema: { type: 'array', items: elementSchema(column.elementName) },
   cursorType: undefined,
@@ -163,11 +199,14 @@ const array = (column: CatalogColumn): Mapping => ({
 const elementSchema = (name: string | null): Readonly<Record<string, unknown>> =>
   name === 'numeric' ? number : ((name ? direct[name] : undefined)?.jsonSchema ?? string)
 
+/** Digits that a decimal column holds. */
+const maxPrecision = 38
+
 /** numeric(p,s) up to 38 digits is a decimal; without limits, or beyond them, text is the only exact way. */
 const numeric = (column: CatalogColumn): Mapping => {
   const size = numericSize(column.modifier)
   const cursorType = 'pg_catalog.numeric'
-  if (!size || size.precision > 38) return text(number, cursorType)
+  if (!size || size.precision > maxPrecision) return text(number, cursorType)
   return {
     type: { kind: 'decimal', ...size },
     wire: 'numeric',

@@ -121,6 +121,65 @@ describe('Postgres to Postgres', () => {
     ])
   })
 
+  it('an array becomes the same JSON whether its rows travel undecoded or as columns', async () => {
+    const arrays: Readonly<Record<string, string>> = {
+      'boolean[]': "'{t,NULL,f}'",
+      'smallint[]': "'{-32768}'",
+      'int[]': "'{}'",
+      'bigint[]': "'{9223372036854775807}'",
+      'oid[]': "'{4294967295}'",
+      'real[]': "'{0.1,NaN,-Infinity,-0,1e-45,3.4028235e38}'",
+      'float8[]': "'{1e21,5e-324,Infinity,0.1,123456789012345680000}'",
+      'numeric(38,10)[]': "'{1.5,-9999999999999999999999999999.9999999999}'",
+      'numeric(3,-2)[]': "'{99900}'",
+      'text[]': `ARRAY['', 'a"b\\', E'\\n\\t', 'NULL', 'ünï 🎉', NULL]`,
+      'char(3)[]': "'{a}'",
+      'bytea[]': `ARRAY[''::bytea, '\\x00ff']`,
+      'uuid[]': "'{A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11}'",
+      'jsonb[]': `ARRAY['{"a": [1e400, 1.50]}'::jsonb, 'null']`,
+      'date[]': "'{0001-01-01,2024-02-29,12024-01-01,5874897-12-31}'",
+      'time[]': "'{24:00,12:00:00.1,12:00:00.000001,10:20:30}'",
+      'timestamp[]': "'{0001-01-01,2024-02-29 10:20:00,2024-02-29 12:00:00.120000,12024-01-01}'",
+      'timestamptz[]': "'{2024-02-29 12:00:00.000001-08}'",
+    }
+    const names = Object.keys(arrays).map((_, index) => `a${index}`)
+    const columns = Object.entries(arrays).map(([type, literal], index) => `CAST(${literal} AS ${type}) AS a${index}`)
+    // A column of json keeps rows from travelling undecoded.
+    await sql.query(`CREATE TABLE arrays AS SELECT ${columns}; INSERT INTO arrays (a0) VALUES (NULL), ('{}');
+      CREATE TABLE arrays_by_columns AS SELECT *, '1'::json AS document FROM arrays`)
+    await move('arrays', 'copied', true)
+    await move('arrays_by_columns', 'copied', false)
+    const rowsOf = async (table: string, wrap: (name: string) => string) =>
+      (await sql.query(`SELECT ${names.map((name) => `${wrap(name)} AS ${name}`)} FROM ${table}`)).rows
+    const oids = names[Object.keys(arrays).indexOf('oid[]')]
+    const expected = await rowsOf(
+      'arrays',
+      (name) => `to_json(${name}${name === oids ? '::bigint[]' : ''})::jsonb::text`,
+    )
+    expect(await rowsOf('copied.arrays', (name) => `${name}::text`)).toEqual(expected)
+    expect(await rowsOf('copied.arrays_by_columns', (name) => `${name}::text`)).toEqual(expected)
+    const types = (table: string) => rowsOf(`(SELECT * FROM copied.${table} LIMIT 1) t`, (name) => `pg_typeof(${name})`)
+    expect(await types('arrays_by_columns')).toEqual(await types('arrays'))
+  })
+
+  it('an array that is no list travels undecoded as it is, and by columns is left out and counted', async () => {
+    await sql.query(`CREATE TABLE grids AS SELECT '{{1,2}}'::int[] AS v; CREATE TABLE grids_by_columns AS SELECT *, '1'::json AS document FROM grids;
+      CREATE TABLE escapes AS SELECT ARRAY['{"a": "\\u0000"}']::json[] AS v`)
+    expect(await move('grids', 'copied', true)).not.toHaveProperty('leftOut')
+    expect((await sql.query('SELECT v FROM copied.grids')).rows).toEqual([{ v: [[1, 2]] }])
+    const reason = 'SOURCE_SERIALIZATION_ERROR'
+    expect(await move('grids_by_columns', 'copied', true)).toMatchObject({
+      leftOut: [{ field: 'v', reason, values: 1, example: '{{1,2}}' }],
+    })
+    expect((await sql.query('SELECT v FROM copied.grids_by_columns')).rows).toEqual([{ v: null }])
+    const strict = move('grids_by_columns', 'copied', false)
+    await expect(strict).rejects.toMatchObject({ code: 'connector_config', message: expect.stringContaining('asText') })
+    await move('escapes', 'copied', true)
+    expect((await sql.query(`SELECT v, _airbyte_meta -> 'changes' AS changes FROM copied.escapes`)).rows).toEqual([
+      { v: null, changes: [{ field: 'v', change: 'NULLED', reason: 'DESTINATION_SERIALIZATION_ERROR' }] },
+    ])
+  })
+
   it('a table without columns keeps its rows', async () => {
     await sql.query('CREATE TABLE bare (); INSERT INTO bare DEFAULT VALUES; INSERT INTO bare DEFAULT VALUES')
     await move('bare', 'copied', true)

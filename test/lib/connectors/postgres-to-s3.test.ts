@@ -70,6 +70,24 @@ describe('Postgres to S3', () => {
     expect(await found('orders', 'id')).toHaveLength(30_003)
   })
 
+  it('arrays are lists in the file; without metadata columns one that is no list is refused by name', async () => {
+    await client.query(
+      `CREATE TABLE tagged (id int, tags text[]); INSERT INTO tagged VALUES (1, '{a,NULL}'), (2, '{}'), (3, NULL)`,
+    )
+    await run(streamOf('tagged'), undefined, { metadata_columns: false })
+    expect(await found('tagged', 'typeof(tags) AS type, to_json(tags)::VARCHAR AS tags')).toEqual([
+      { type: 'VARCHAR[]', tags: '["a",null]' },
+      { type: 'VARCHAR[]', tags: '[]' },
+      { type: 'VARCHAR[]', tags: null },
+    ])
+    await client.query(`INSERT INTO tagged VALUES (4, ARRAY[[repeat('x', 100000)]])`)
+    const refused = run(streamOf('tagged'), undefined, { metadata_columns: false })
+    await expect(refused).rejects.toMatchObject({
+      code: 'connector_config',
+      message: expect.stringMatching(/^Stream tagged, column tags: the value \{\{x{150,200}… has .{0,100}\(asText\)/),
+    })
+  })
+
   it('a table without columns still has its rows, also without metadata columns', async () => {
     await client.query('CREATE TABLE nothing (); INSERT INTO nothing DEFAULT VALUES')
     expect((await run(streamOf('nothing'), undefined, { metadata_columns: false })).committed.rows).toBe(1)

@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Column, Field } from '../../../../lib/connectors/columns/column.ts'
+import type { Column, Field, ScalarType } from '../../../../lib/connectors/columns/column.ts'
 import { ColumnBuilder } from '../../../../lib/connectors/columns/column-builder.ts'
 import type { Batch } from '../../../../lib/connectors/connector.ts'
 import { destinationS3 } from '../../../../lib/connectors/destination-s3/index.ts'
+import { listColumn } from '../../../support/list-column.ts'
 import { type RunningS3, startS3 } from '../../../support/s3.ts'
 import { streamOf } from '../../../support/sync.ts'
 
@@ -32,6 +33,14 @@ const of = (kind: Field['type'], append: (builder: ColumnBuilder) => void, json:
   column: column([append, none]),
   json: [json, 'null'],
   csv: [csv, undefined],
+})
+
+/** A list of the value and a NULL. */
+const listOf = (element: ScalarType, append: (builder: ColumnBuilder) => void, text: string): Case => ({
+  field: { name: `list of ${element.kind}`, type: { kind: 'list', element }, nullable: true },
+  column: listColumn([[append, null], null], (to, one) => one(to)),
+  json: [text, 'null'],
+  csv: [text, undefined],
 })
 
 /** Values that programs often change on their way through text. */
@@ -78,6 +87,11 @@ const cases: readonly Case[] = [
     '{"n": 1e400,  "b": [9007199254740993]}',
     '{"n": 1e400,\n "b": [9007199254740993]}',
   ),
+  listOf({ kind: 'int64' }, (to) => to.appendBigInt64(2n ** 63n - 1n), '[9223372036854775807,null]'),
+  listOf({ kind: 'decimal', precision: 38, scale: 2 }, (to) => to.appendBigInt128(150n), '[1.50,null]'),
+  listOf({ kind: 'text' }, (to) => to.appendText('a "b",\n'), '["a \\"b\\",\\n",null]'),
+  listOf({ kind: 'date' }, (to) => to.appendInt32(-719_162), '["0001-01-01",null]'),
+  listOf({ kind: 'json' }, (to) => to.appendText('{"n": 1e400}'), '[{"n": 1e400},null]'),
   of({ kind: 'binary' }, (to) => to.appendBytes(Buffer.from([0, 255, 10]), 0, 3), '"AP8K"', 'AP8K'),
 ]
 const fields = cases.map((one) => one.field)
@@ -209,4 +223,29 @@ describe('text formats of destination-s3', () => {
       expect(csv.bytes.toString('utf8')).toBe(`ratio\n1.5\n${text}\n`)
     },
   )
+
+  it.each(['JSONL', 'CSV'])('a list with NaN is left out of %s as a whole, and recorded', async (format_type) => {
+    const field: Field = { name: 'ratios', type: { kind: 'list', element: { kind: 'float64' } }, nullable: true }
+    const column = listColumn(
+      [
+        [0.5, null],
+        [1.5, Number.NaN],
+      ],
+      (to, value) => to.appendFloat64(value),
+    )
+    const one: Batch = { rows: 2, sourceBytes: 9, columns: [column] }
+    const flat = { format_type, flattening: 'Root level flattening' }
+    const { bytes } = await write(`list_nan_${format_type}`, flat, one, [field])
+    const lines = bytes.toString('utf8').trimEnd().split('\n').slice(-2)
+    expect(lines[0]).toMatch(format_type === 'CSV' ? /,"\[0\.5,null\]"$/ : /,"ratios":\[0\.5,null\]\}$/)
+    expect(lines[1]).toMatch(format_type === 'CSV' ? /,9,$/ : /,"ratios":null\}$/)
+    expect(lines[1]?.replaceAll('""', '"')).toContain(
+      '"changes":[{"field":"ratios","change":"NULLED","reason":"DESTINATION_SERIALIZATION_ERROR"}]',
+    )
+    const strict = write(`list_strict_${format_type}`, { ...flat, metadata_columns: false }, one, [field])
+    await expect(strict).rejects.toMatchObject({
+      code: 'connector_config',
+      message: expect.stringContaining('[1.5,NaN]'),
+    })
+  })
 })

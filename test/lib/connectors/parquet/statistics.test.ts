@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { ColumnType } from '../../../../lib/connectors/columns/column.ts'
+import type { ScalarType } from '../../../../lib/connectors/columns/column.ts'
 import { ColumnBuilder } from '../../../../lib/connectors/columns/column-builder.ts'
 import { trackBounds } from '../../../../lib/connectors/parquet/statistics.ts'
 
-const boundsOf = (type: ColumnType, append: (builder: ColumnBuilder) => void) => {
+const boundsOf = (type: ScalarType, append: (builder: ColumnBuilder) => void) => {
   const builder = new ColumnBuilder(100)
   append(builder)
   const tracker = trackBounds(type)
