@@ -41,6 +41,20 @@ export const startS3 = async (bucket = 'test-bucket'): Promise<RunningS3> => {
   }
 }
 
+/** The configuration of Airbyte's S3 destination for that store: SNAPPY Parquet, as it is when nothing is chosen. */
+export const s3Configuration = (
+  s3: Pick<RunningS3, 'bucket' | 'endpoint' | 'accessKeyId' | 'secretAccessKey'>,
+  path: string,
+) => ({
+  s3_bucket_name: s3.bucket,
+  s3_bucket_path: path,
+  s3_bucket_region: 'us-east-1',
+  s3_endpoint: s3.endpoint,
+  access_key_id: s3.accessKeyId,
+  secret_access_key: s3.secretAccessKey,
+  format: { format_type: 'Parquet', compression_codec: 'SNAPPY' },
+})
+
 /** fauxqs cannot list unfinished uploads: this answers for it, from what passes by. */
 const rememberUploads = (app: ReturnType<typeof buildApp>): void => {
   const uploads = new Map<string, string>()

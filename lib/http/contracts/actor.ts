@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { flag, ifExists, nameFilter, pageQuery, pending, workspaceFilter } from './list.ts'
+import type { Contract } from '../contract.ts'
+import { flag, idPath, ifExists, nameFilter, pageOfItems, pageQuery, pending, workspaceFilter } from './list.ts'
 
 const name = z.string().trim().min(1, 'must not be empty').max(256)
 const config = z.record(z.string(), z.unknown())
@@ -74,3 +75,23 @@ export const dryRunAnswer = z.strictObject({
   request: z.record(z.string(), z.unknown()).describe('What would be sent, secrets masked'),
   adjusted,
 })
+
+/** What data sources and sinks promise alike. `answer` has the noun's own ids. */
+export const actorContracts = <Answer extends z.ZodObject>(noun: 'data source' | 'sink', answer: Answer) => {
+  const plural = `${noun.charAt(0).toUpperCase()}${noun.slice(1)}s`
+  const made = { answer, also: { 200: z.union([dryRunAnswer, answer]) } }
+  return {
+    create: { summary: `Register a ${noun}`, query: createActorQuery, body: actorBody, status: 201, ...made },
+    list: { summary: `${plural} by name`, query: listActorsQuery, status: 200, answer: pageOfItems(answer) },
+    get: { summary: `One ${noun}`, path: idPath, status: 200, answer },
+    update: {
+      ...{ summary: `Change a ${noun}`, path: idPath, query: updateActorQuery, body: actorPatch, status: 200 },
+      ...made,
+    },
+    remove: { summary: `Delete a ${noun}`, path: idPath, query: deleteActorQuery, status: 204, answer: z.void() },
+    check: {
+      ...{ summary: `Try the connection to a ${noun}`, path: idPath, body: z.strictObject({}), bodyOptional: true },
+      ...{ status: 200, answer: checkAnswer, also: { 202: pending } },
+    },
+  } as const satisfies Record<string, Contract>
+}

@@ -1,5 +1,5 @@
 import type { RunningPostgres } from '../../support/postgres.ts'
-import type { RunningS3 } from '../../support/s3.ts'
+import { type RunningS3, s3Configuration } from '../../support/s3.ts'
 import type { KillableEngine } from './killable-engine.ts'
 
 export const connectionNames = ['append', 'dedup', 'replace-objects', 'replace-table'] as const
@@ -44,15 +44,7 @@ export const createConnections = async (
   })
   const to = {
     postgres: await create('destination', '25c5221d-dce2-4163-ade9-739ef790f503', { ...server, schema: targetSchema }),
-    s3: await create('destination', '4816b78f-1489-44c1-9060-4b19d5fa9362', {
-      s3_bucket_name: s3.bucket,
-      s3_bucket_path: 'lake',
-      s3_bucket_region: 'us-east-1',
-      s3_endpoint: s3.endpoint,
-      access_key_id: s3.accessKeyId,
-      secret_access_key: s3.secretAccessKey,
-      format: { format_type: 'Parquet', compression_codec: 'SNAPPY' },
-    }),
+    s3: await create('destination', '4816b78f-1489-44c1-9060-4b19d5fa9362', s3Configuration(s3, 'lake')),
   }
   const ids: Partial<Record<ConnectionName, string>> = {}
   for (const name of connectionNames) {

@@ -4,7 +4,7 @@ import { destinationS3 } from '../../../lib/connectors/destination-s3/index.ts'
 import { sourcePostgres } from '../../../lib/connectors/source-postgres/index.ts'
 import { readByDuckDb } from '../../support/duckdb.ts'
 import { type RunningPostgres, startPostgres } from '../../support/postgres.ts'
-import { type RunningS3, startS3 } from '../../support/s3.ts'
+import { type RunningS3, s3Configuration, startS3 } from '../../support/s3.ts'
 import { streamOf, sync } from '../../support/sync.ts'
 
 describe('Postgres to S3', () => {
@@ -30,15 +30,7 @@ describe('Postgres to S3', () => {
       source: { connector: sourcePostgres, config: server },
       destination: {
         connector: destinationS3,
-        config: {
-          s3_bucket_name: s3.bucket,
-          s3_bucket_path: 'bronze',
-          s3_bucket_region: 'us-east-1',
-          s3_endpoint: s3.endpoint,
-          access_key_id: s3.accessKeyId,
-          secret_access_key: s3.secretAccessKey,
-          format: { format_type: 'Parquet', ...format },
-        },
+        config: { ...s3Configuration(s3, 'bronze'), format: { format_type: 'Parquet', ...format } },
       },
       stream,
       ...(state ? { state } : {}),

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import pg from 'pg'
 import { eventually } from '../../support/eventually.ts'
 import { startPostgres } from '../../support/postgres.ts'
-import { startS3 } from '../../support/s3.ts'
+import { s3Configuration, startS3 } from '../../support/s3.ts'
 import type { Answer } from './test-engine.ts'
 
 export type Call = (path: string, body?: unknown) => Promise<Pick<Answer, 'status' | 'body'>>
@@ -48,13 +48,7 @@ export const startShop = async () => {
         ? '25c5221d-dce2-4163-ade9-739ef790f503'
         : '4816b78f-1489-44c1-9060-4b19d5fa9362',
       connectionConfiguration: toPostgres ?? {
-        s3_bucket_name: s3.bucket,
-        s3_bucket_path: 'lake',
-        s3_bucket_region: 'us-east-1',
-        s3_endpoint: s3.endpoint,
-        access_key_id: s3.accessKeyId,
-        secret_access_key: s3.secretAccessKey,
-        format: { format_type: 'Parquet', compression_codec: 'SNAPPY' },
+        ...s3Configuration(s3, 'lake'),
         ...destination,
       },
     })

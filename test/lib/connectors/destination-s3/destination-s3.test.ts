@@ -4,16 +4,11 @@ import type { Batch } from '../../../../lib/connectors/connector.ts'
 import { destinationS3 } from '../../../../lib/connectors/destination-s3/index.ts'
 import { batchOf, describeDestination } from '../../../conformance/destination.ts'
 import { readByDuckDb } from '../../../support/duckdb.ts'
-import { type RunningS3, startS3 } from '../../../support/s3.ts'
+import { type RunningS3, s3Configuration, startS3 } from '../../../support/s3.ts'
 import { streamOf } from '../../../support/sync.ts'
 
 const configOf = (s3: RunningS3, format: object = {}) => ({
-  s3_bucket_name: s3.bucket,
-  s3_bucket_path: '/bronze/',
-  s3_bucket_region: 'us-east-1',
-  s3_endpoint: s3.endpoint,
-  access_key_id: s3.accessKeyId,
-  secret_access_key: s3.secretAccessKey,
+  ...s3Configuration(s3, '/bronze/'),
   format: { format_type: 'Parquet', ...format },
 })
 
@@ -58,6 +53,14 @@ describe('destination-s3', () => {
 
   afterAll(() => s3?.stop())
 
+  /** What became of the note of a batch's second row. */
+  const change = {
+    row: 1,
+    field: 'note',
+    change: 'NULLED',
+    reason: 'SOURCE_SERIALIZATION_ERROR',
+    value: 'infinity',
+  } as const
   const identity = { connectionId: 'connection', jobId: 7, attempt: 1, startedAt: new Date(), generationId: 42 }
   const fields = [
     { name: 'id', type: { kind: 'int32' }, nullable: false },
@@ -75,13 +78,6 @@ describe('destination-s3', () => {
   }
 
   it('metadata columns say which sync brought a row, and which values were left out', async () => {
-    const change = {
-      row: 1,
-      field: 'note',
-      change: 'NULLED',
-      reason: 'SOURCE_SERIALIZATION_ERROR',
-      value: 'infinity',
-    } as const
     const [key = ''] = await write('meta', [batchOf(1, 2), { ...batchOf(6, 2), changes: [change] }])
     expect(key).toMatch(/^bronze\/public\/meta\/\d{4}_\d\d_\d\d_\d+_0-[0-9a-f]{8}-7-1\.parquet$/)
     const rows = await readByDuckDb(await s3.get(key))
@@ -103,13 +99,6 @@ describe('destination-s3', () => {
   })
 
   it('without metadata columns a value that was left out fails the sync, naming its row', async () => {
-    const change = {
-      row: 1,
-      field: 'note',
-      change: 'NULLED',
-      reason: 'SOURCE_SERIALIZATION_ERROR',
-      value: 'infinity',
-    } as const
     const writing = write('strict', [{ ...batchOf(6, 2), changes: [change] }], { metadata_columns: false })
     await expect(writing).rejects.toMatchObject({
       code: 'connector_config',
