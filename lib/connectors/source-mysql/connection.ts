@@ -1,8 +1,11 @@
+import type { Socket } from 'node:net'
 import type { Connection, ConnectionOptions } from 'mysql2'
+import { readingSocket } from '../reading-socket.ts'
 import type { MysqlConfig, Tls } from './config.ts'
 import { mysqlError } from './failure.ts'
 
 const connectTimeoutMs = 10_000
+const interruptMs = 1_000
 /** The server waits this long for a reader that is held up by its destination. */
 const networkTimeoutSeconds = 3_600
 
@@ -30,15 +33,68 @@ export const query = async (
   return Array.isArray(rows) ? (rows as Record<string, string | number | null>[]) : []
 }
 
-/** Ends what `connection` is doing at the server, over a second connection, and drops it. Never throws. */
-export const kill = async (connection: Connection, config: MysqlConfig): Promise<void> => {
-  const id = connection.threadId
-  connection.destroy()
+/**
+ * Ends what the server does for `connection`, which can go on afterwards in its transaction. `ended` settles when the
+ * connection is free; a server that takes longer than a second loses it. Never throws.
+ */
+export const interrupt = async (
+  connection: Connection,
+  config: MysqlConfig,
+  ended: Promise<unknown>,
+): Promise<void> => {
+  const asked = tell(config, `KILL QUERY ${Number(connection.threadId)}`)
+  const idle = Promise.allSettled([asked, ended])
+    // Where the query had ended by itself, some servers end the next one instead.
+    .then(() => query(connection, 'DO 0'))
+    .then(() => true)
+    .catch((error: unknown) => (error as { code?: string }).code === 'ER_QUERY_INTERRUPTED')
+  const late = new Promise<boolean>((resolve) => setTimeout(resolve, interruptMs, false).unref())
+  if (!(await Promise.race([idle, late]))) await kill(connection, config)
+}
+
+/** `work` on `connection`, interrupted when the signal aborts; rejects with its reason then. */
+export const interruptible = async <T>(
+  connection: Connection,
+  config: MysqlConfig,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> => {
+  signal.throwIfAborted()
+  const working = work()
+  const { promise: freed, resolve } = Promise.withResolvers<void>()
+  const stop = () => resolve(interrupt(connection, config, working))
+  signal.addEventListener('abort', stop, { once: true })
   try {
-    const other = await connectEncrypted(config, AbortSignal.timeout(connectTimeoutMs))
-    await query(other, `KILL ${Number(id)}`).finally(() => other.destroy())
+    return await Promise.race([working, freed.then(() => Promise.reject(signal.reason))])
+  } finally {
+    signal.removeEventListener('abort', stop)
+    if (signal.aborted) {
+      await freed
+      signal.throwIfAborted()
+    }
+  }
+}
+
+/** Ends the connection and what the server does for it. Never throws. */
+export const kill = async (connection: Connection, config: MysqlConfig): Promise<void> => {
+  drop(connection)
+  // Left alone, the server notices the lost connection by itself, only later.
+  await tell(config, `KILL ${Number(connection.threadId)}`)
+}
+
+/** Drops the connection, now: the driver's own end waits for the server. */
+export const drop = (connection: Connection): void => {
+  connection.destroy()
+  ;(connection as unknown as { stream: Socket }).stream.destroy()
+}
+
+/** Runs a statement in a connection of its own. Never throws. */
+const tell = async (config: MysqlConfig, sql: string): Promise<void> => {
+  try {
+    const other = await connectEncrypted(config, AbortSignal.timeout(interruptMs))
+    await query(other, sql).finally(() => drop(other))
   } catch {
-    // The server notices the lost connection by itself, only later.
+    // Nobody listens there any more, or what was to be ended has ended.
   }
 }
 
@@ -66,7 +122,8 @@ const connectOnce = async (
     dateStrings: true,
     supportBigNumbers: true,
     bigNumberStrings: true,
-    ...(ssl ? { ssl } : {}),
+    // The driver makes its own socket for TLS, which gives its chunks away.
+    ...(ssl ? { ssl } : { stream: () => readingSocket().connect(port, host).setNoDelay(true).setKeepAlive(true) }),
   })
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const abort = () => reject(signal.reason)

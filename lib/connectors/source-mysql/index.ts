@@ -1,9 +1,12 @@
-import type { Source } from '../connector.ts'
+import type { Batch, OpenSource, Source } from '../connector.ts'
 import { check } from './check.ts'
 import { type MysqlConfig, parseConfig } from './config.ts'
+import { connect, drop, interruptible, kill, query } from './connection.ts'
 import { discover } from './discover.ts'
-import { open } from './read.ts'
+import { mysqlError } from './failure.ts'
+import { readRows } from './read.ts'
 import { connectionSpecification } from './spec.ts'
+import { planStream } from './stream-plan.ts'
 import { warnings } from './warnings.ts'
 
 /** MySQL 5.7 and later, MariaDB 10.5 and later. */
@@ -19,4 +22,44 @@ export const sourceMysql: Source<MysqlConfig> = {
   warnings,
   discover,
   open,
+}
+
+/**
+ * One connection, one consistent snapshot for all streams (InnoDB; tables of other engines are read as they are at that
+ * moment). Least privilege: SELECT on the tables.
+ */
+async function open(config: MysqlConfig, signal: AbortSignal): Promise<OpenSource> {
+  const connection = await connect(config, signal)
+  try {
+    await query(connection, 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ')
+    await query(connection, 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY')
+  } catch (error) {
+    drop(connection)
+    throw mysqlError(error, config, 'starting a snapshot')
+  }
+  let isReading = false
+  return {
+    async read(stream, state, readSignal) {
+      const planning = interruptible(connection, config, readSignal, () =>
+        planStream(connection, config, stream, state, readSignal),
+      )
+      const plan = await planning.catch((error: unknown) => {
+        readSignal.throwIfAborted()
+        throw mysqlError(error, config, `preparing to read "${stream.name}"`)
+      })
+      const batches = async function* (): AsyncGenerator<Batch> {
+        isReading = true
+        try {
+          yield* readRows({ connection, config, signal: readSignal }, plan)
+        } finally {
+          isReading = false
+        }
+      }
+      return { fields: plan.columns.map(({ field }) => field), batches: batches() }
+    },
+    async [Symbol.asyncDispose]() {
+      if (isReading) await kill(connection, config)
+      else drop(connection)
+    },
+  }
 }

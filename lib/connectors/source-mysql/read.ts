@@ -1,175 +1,119 @@
-import type { Connection } from 'mysql2'
-import { ColumnBuilder } from '../columns/column-builder.ts'
-import type { Batch, ConfiguredStream, OpenSource, StreamState, ValueChange } from '../connector.ts'
+import type { Connection, PrepareStatementInfo } from 'mysql2'
+import type { Batch, StreamState } from '../connector.ts'
 import { Boundary, type Position } from './boundary.ts'
-import { cellOf } from './cell.ts'
 import type { MysqlConfig } from './config.ts'
-import { connect, kill, query } from './connection.ts'
+import { interrupt } from './connection.ts'
 import { mysqlError } from './failure.ts'
-import { maxChunkRows, type Row, streamRows } from './row-stream.ts'
-import { type CursorRange, selectHighest, selectRows } from './select.ts'
-import { cursorOf, readTable } from './stream-table.ts'
-import { type MappedColumn, mapColumn } from './type-mapping.ts'
+import { RowBatches } from './row-batches.ts'
+import { type OnRow, RowPackets } from './row-packets.ts'
+import type { StreamPlan } from './stream-plan.ts'
+import type { Wire } from './wire.ts'
 
-const batchRows = 8_192
-const batchBytes = 8 << 20
+export interface ReadContext {
+  readonly connection: Connection
+  readonly config: MysqlConfig
+  readonly signal: AbortSignal
+}
 
-/**
- * One consistent snapshot for all streams (InnoDB; tables of other engines are read as they are at that moment).
- * Least privilege: SELECT on the tables.
- */
-export const open = async (config: MysqlConfig, signal: AbortSignal): Promise<OpenSource> => {
-  const connection = await connect(config, signal)
-  let busy = false
-  try {
-    await query(connection, 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ')
-    await query(connection, 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY')
-  } catch (error) {
-    connection.destroy()
-    throw mysqlError(error, config, 'starting a snapshot')
-  }
-  return {
-    async read(stream, state, readSignal) {
-      const abort = () => void kill(connection, config)
-      readSignal.throwIfAborted()
-      readSignal.addEventListener('abort', abort, { once: true })
-      try {
-        const plan = await planRead(connection, config, stream, state)
-        return {
-          fields: plan.columns.map(({ field }) => field),
-          batches: guarded(plan, readSignal, () => readSignal.removeEventListener('abort', abort)),
-        }
-      } catch (error) {
-        readSignal.removeEventListener('abort', abort)
-        readSignal.throwIfAborted()
-        throw mysqlError(error, config, `preparing to read "${stream.name}"`)
-      }
-    },
-    async [Symbol.asyncDispose]() {
-      if (busy) await kill(connection, config)
-      else connection.destroy()
-    },
+/** The rows of a plan. Ended early, aborted or failed, the connection can go on in its snapshot unless it is broken. */
+export async function* readRows(context: ReadContext, plan: StreamPlan): AsyncGenerator<Batch> {
+  const fields = plan.columns.map(({ field }) => field)
+  const { sql, stream, incremental } = plan
+  if (!incremental) {
+    const batches = new RowBatches(fields, 0, () => undefined)
+    const onRow: OnRow = (bytes, from, end) => batches.add(bytes, from, end)
+    if (sql !== undefined) yield* streamed(context, stream, sql, batches, onRow)
+    batches.flush(false)
+    yield* take(batches)
+    return
   }
 
-  async function* guarded(plan: ReadPlan, readSignal: AbortSignal, done: () => void): AsyncGenerator<Batch> {
-    busy = true
+  const boundary = new Boundary(incremental.start)
+  let isEnded = false
+  const stateNow = () => stateOf(incremental.cursorField, boundary.position, isEnded)
+  const batches = new RowBatches(fields, 1, stateNow)
+  const columns = fields.length + 1
+  const onRow: OnRow = (bytes, from, end) => {
+    if (boundary.admits(bytes, from, end, columns)) batches.add(bytes, from, end)
+  }
+  if (sql !== undefined) yield* streamed(context, stream, sql, batches, onRow)
+  isEnded = true
+  batches.flush(true)
+  yield* take(batches)
+}
+
+/** Runs one SELECT and yields the batches that `onRow` fills; the rows of the last one stay in `batches`. */
+async function* streamed(
+  { connection, config, signal }: ReadContext,
+  stream: string,
+  sql: string,
+  batches: RowBatches,
+  onRow: OnRow,
+): AsyncGenerator<Batch> {
+  let wake: () => void = () => {}
+  let ended = false
+  let failure: unknown
+  const rows = new RowPackets(connection, {
+    onColumns: (wires: readonly Wire[]) => batches.expect(wires),
+    onRow,
+    isFull: () => {
+      if (batches.ready > 0) wake()
+      return batches.isFull
+    },
+  })
+  const run = async () => {
     try {
-      yield* batchesOf(connection, plan, readSignal)
-      busy = false
+      const statement = await prepare(connection, sql)
+      signal.throwIfAborted()
+      rows.start(statement)
+      await rows.done
     } catch (error) {
-      readSignal.throwIfAborted()
-      throw mysqlError(error, config, `reading "${plan.stream}"`)
-    } finally {
-      done()
+      failure = error ?? new Error('the connection broke')
     }
+    ended = true
+    wake()
   }
-}
-
-interface ReadPlan {
-  readonly stream: string
-  readonly sql: string | undefined
-  readonly columns: readonly MappedColumn[]
-  readonly incremental?: { readonly cursorField: string; readonly start: Position | undefined }
-}
-
-const planRead = async (
-  connection: Connection,
-  config: MysqlConfig,
-  stream: ConfiguredStream,
-  state: StreamState | undefined,
-): Promise<ReadPlan> => {
-  const { database, table } = await readTable(connection, config, stream)
-  const wanted = stream.fields && new Set(stream.fields)
-  const asText = new Set(stream.asText)
-  const columns = table.columns
-    .filter(({ name }) => !wanted || wanted.has(name))
-    .map((column) => mapColumn(column, asText.has(column.name)))
-  if (stream.syncMode === 'full_refresh') {
-    return { stream: stream.name, columns, sql: selectRows({ database, table: table.name, columns }) }
+  let running: Promise<void> | undefined
+  let freed: Promise<void> | undefined
+  const stop = () => {
+    rows.skip()
+    freed ??= interrupt(connection, config, running ?? Promise.resolve())
+    wake()
   }
-
-  const { field: cursorField, order: cursor } = cursorOf(table, stream)
-  const start = positionOf(state, cursorField)
-  const highest = await highestCursor(connection, selectHighest(database, table.name, cursor.expression))
-  const incremental = { cursorField, start }
-  // Without any cursor value only a first read has rows to send: those without one.
-  if (highest === undefined && start) return { stream: stream.name, columns, sql: undefined, incremental }
-  const from = start?.cursor ?? undefined
-  const { lookbackSeconds } = config
-  const range: CursorRange = { ...cursor, from, to: highest, lookbackSeconds, withNulls: !start }
-  const sql = selectRows({ database, table: table.name, columns, cursor: range })
-  return { stream: stream.name, columns, sql, incremental }
-}
-
-const highestCursor = async (connection: Connection, sql: string): Promise<string | undefined> => {
-  const [rows] = await connection.promise().query({ sql, rowsAsArray: true, typeCast: false })
-  const cell = (rows as unknown as Row[])[0]?.[0]
-  return cell ? cell.toString('utf8') : undefined
-}
-
-async function* batchesOf(connection: Connection, plan: ReadPlan, signal: AbortSignal): AsyncGenerator<Batch> {
-  const { columns, incremental } = plan
-  const cells = columns.map(({ field }) => cellOf(field.type))
-  const builders = columns.map(() => new ColumnBuilder(batchRows))
-  const boundary = incremental && new Boundary(incremental.start)
-  let changes: ValueChange[] = []
-  let rows = 0
-  let sourceBytes = 0
-
-  const take = (chunk: readonly Row[]) => {
-    for (const [index, { field }] of columns.entries()) {
-      const cell = cells[index] as (typeof cells)[number]
-      const builder = builders[index] as ColumnBuilder
-      for (let at = 0; at < chunk.length; at++) {
-        const bytes = (chunk[at] as Row)[index] as Buffer | null
-        if (bytes === null) {
-          builder.appendNull()
-        } else if (!cell(builder, bytes)) {
-          builder.appendNull()
-          const value = bytes.toString('utf8', 0, 100)
-          changes.push({
-            row: rows + at,
-            field: field.name,
-            change: 'NULLED',
-            reason: 'SOURCE_SERIALIZATION_ERROR',
-            value,
-          })
-        }
-      }
+  signal.throwIfAborted()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    running = run()
+    while (!signal.aborted) {
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve
+      })
+      const batch = batches.take()
+      if (batch) {
+        yield batch
+        if (!batches.isFull) rows.resume()
+      } else if (ended) break
+      else await woken
     }
-    rows += chunk.length
+    signal.throwIfAborted()
+    if (failure) throw mysqlError(failure, config, `reading "${stream}"`)
+  } finally {
+    signal.removeEventListener('abort', stop)
+    if (!ended) stop()
+    await freed
+    // Nothing is left to be asked of the statement: the server may forget it.
+    connection.unprepare(sql)
   }
-  const build = (isLast: boolean): Batch => {
-    const state = incremental && boundary && stateOf(incremental.cursorField, boundary.position, isLast)
-    const batch: Batch = {
-      ...{ rows, sourceBytes, columns: builders.map((builder) => builder.build()) },
-      ...(changes.length > 0 ? { changes } : {}),
-      ...(state ? { state } : {}),
-    }
-    changes = []
-    rows = 0
-    sourceBytes = 0
-    return batch
-  }
-
-  if (plan.sql !== undefined) {
-    for await (const chunk of streamRows(connection, plan.sql, signal)) {
-      take(boundary ? chunk.rows.filter((row) => boundary.admits(row)) : chunk.rows)
-      sourceBytes += chunk.bytes
-      if (rows > batchRows - maxChunkRows || sourceBytes >= batchBytes) yield build(false)
-    }
-  }
-  if (rows > 0 || incremental) yield build(true)
 }
 
-const positionOf = (state: StreamState | undefined, cursorField: string): Position | undefined => {
-  // Another cursor than the state's: where the old one stood says nothing about the new one.
-  if (!state || state.cursorField !== cursorField) return undefined
-  const { cursor, hashes } = state
-  return {
-    cursor: typeof cursor === 'string' ? cursor : null,
-    hashes: Array.isArray(hashes) ? hashes.filter((hash) => typeof hash === 'string') : [],
-  }
+const prepare = (connection: Connection, sql: string): Promise<PrepareStatementInfo> => {
+  const { promise, resolve, reject } = Promise.withResolvers<PrepareStatementInfo>()
+  connection.prepare(sql, (error, statement) => (error ? reject(error) : resolve(statement)))
+  return promise
+}
+
+function* take(batches: RowBatches): Generator<Batch> {
+  for (let batch = batches.take(); batch; batch = batches.take()) yield batch
 }
 
 /** While only rows without a cursor have come, there is nothing to resume at; that all of them came, the last batch says. */

@@ -1,6 +1,6 @@
 import { type CursorKind, type MappedColumn, quoted } from './type-mapping.ts'
 
-/** The rows of one read, in SQL. `cursor` adds a last column: the cursor as text. */
+/** The rows of one read, in SQL. `cursor` adds a first column: the cursor as text. */
 export interface Selection {
   readonly database: string
   readonly table: string
@@ -25,12 +25,16 @@ export interface CursorRange {
  * MySQL sorts NULL first.
  */
 export const selectRows = ({ database, table, columns, cursor }: Selection): string => {
-  const expressions = [...columns.map(({ expression }) => expression), ...(cursor ? [cursor.expression] : [])]
+  const expressions = [...(cursor ? [textOf(cursor)] : []), ...columns.map(({ expression }) => expression)]
   const list = expressions.map((expression, index) => `${expression} AS c${index}`).join(', ') || '1 AS c0'
   const from = `SELECT ${list} FROM ${quoted(database)}.${quoted(table)}`
   if (!cursor) return from
   return `${from} WHERE ${condition(cursor)} ORDER BY ${cursor.expression}`
 }
+
+/** A cursor of kind text comes as bytes, in which all texts are different. */
+const textOf = ({ kind, expression }: CursorRange): string =>
+  kind === 'text' ? expression : `CAST(${expression} AS CHAR)`
 
 export const selectHighest = (database: string, table: string, expression: string): string =>
   `SELECT MAX(${expression}) AS c0 FROM ${quoted(database)}.${quoted(table)}`

@@ -83,7 +83,7 @@ const mapTyped = (column: TableColumn): MappedColumn => {
     case 'timestamp':
       return mapped({ kind: 'timestamp', utc: true }, name, { kind: 'moment', expression: name })
     case 'time':
-      return mapped({ kind: 'text' }, name)
+      return mapped({ kind: 'text' }, `CAST(${name} AS CHAR)`)
     case 'json':
       return mapped({ kind: 'json' }, name)
     case 'uuid':

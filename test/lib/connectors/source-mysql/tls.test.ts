@@ -2,10 +2,13 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Column } from '../../../../lib/connectors/columns/column.ts'
+import { readColumn, type Value } from '../../../../lib/connectors/columns/column-reader.ts'
 import { sourceMysql } from '../../../../lib/connectors/source-mysql/index.ts'
 import type { Fault } from '../../../../lib/errors.ts'
 import { type Certified, issue, makeAuthority } from '../../../support/certificates.ts'
 import { hasMariaDb, type MariaDb, startMariaDb } from '../../../support/mariadb.ts'
+import { streamOf } from '../../../support/sync.ts'
 
 describe.runIf(hasMariaDb())('source-mysql over TLS', () => {
   let folder: string
@@ -33,7 +36,7 @@ describe.runIf(hasMariaDb())('source-mysql over TLS', () => {
     ])
     const connection = await server.connect()
     // Both get in over TLS only, so that a pass proves the encryption.
-    await connection.query(`CREATE TABLE t (id int);
+    await connection.query(`CREATE TABLE t (id int, note text); INSERT INTO t SELECT seq, REPEAT('ü', 50) FROM seq_1_to_50000;
       CREATE USER secure@'127.0.0.1' IDENTIFIED BY 'secure' REQUIRE SSL; GRANT SELECT ON shop.* TO secure@'127.0.0.1';
       CREATE USER certified@'127.0.0.1' IDENTIFIED BY 'certified' REQUIRE X509; GRANT SELECT ON shop.* TO certified@'127.0.0.1'`)
     await connection.end()
@@ -110,6 +113,22 @@ describe.runIf(hasMariaDb())('source-mysql over TLS', () => {
     const faults = await faultsOf(user, host, { mode, ...more() })
     expect(faults.map((fault) => fault.pointer)).toEqual(pointer ? [pointer] : [])
     if (says) expect(faults[0]?.message).toMatch(says)
+  })
+
+  it('rows travel, and a read that is left early leaves the connection free', async () => {
+    const { host, port, database } = server
+    const config = { host, port, database, username: 'secure', password: 'secure', ssl_mode: { mode: 'required' } }
+    const { signal } = new AbortController()
+    await using open = await sourceMysql.open(sourceMysql.parseConfig(config), signal)
+    const stream = streamOf('t', { namespace: 'shop' })
+    for await (const _ of (await open.read(stream, undefined, signal)).batches) break
+    const { fields, batches } = await open.read(stream, undefined, signal)
+    const notes = new Map<Value, number>()
+    for await (const { rows, columns } of batches) {
+      const [, note] = fields.map(({ type }, index) => [...readColumn(type, columns[index] as Column, rows)])
+      for (const value of note ?? []) notes.set(value, (notes.get(value) ?? 0) + 1)
+    }
+    expect([...notes]).toEqual([['ü'.repeat(50), 50_000]])
   })
 
   it('a certificate for another host is refused by verify_identity only', async () => {

@@ -1,0 +1,64 @@
+import type { Connection } from 'mysql2'
+import type { ConfiguredStream, StreamState } from '../connector.ts'
+import type { Position } from './boundary.ts'
+import type { MysqlConfig } from './config.ts'
+import { type CursorRange, selectHighest, selectRows } from './select.ts'
+import { cursorOf, readTable } from './stream-table.ts'
+import { type MappedColumn, mapColumn } from './type-mapping.ts'
+
+/** What to select for one stream, and where it resumes. */
+export interface StreamPlan {
+  readonly stream: string
+  /** Undefined when there is nothing to read. */
+  readonly sql: string | undefined
+  readonly columns: readonly MappedColumn[]
+  readonly incremental?: { readonly cursorField: string; readonly start: Position | undefined }
+}
+
+/** Throws connector_config for a stream or cursor that does not exist, the signal's reason, else the driver's errors. */
+export const planStream = async (
+  connection: Connection,
+  config: MysqlConfig,
+  stream: ConfiguredStream,
+  state: StreamState | undefined,
+  signal: AbortSignal,
+): Promise<StreamPlan> => {
+  const { database, table } = await readTable(connection, config, stream)
+  const wanted = stream.fields && new Set(stream.fields)
+  const asText = new Set(stream.asText)
+  const columns = table.columns
+    .filter(({ name }) => !wanted || wanted.has(name))
+    .map((column) => mapColumn(column, asText.has(column.name)))
+  if (stream.syncMode === 'full_refresh') {
+    return { stream: stream.name, columns, sql: selectRows({ database, table: table.name, columns }) }
+  }
+
+  const { field: cursorField, order: cursor } = cursorOf(table, stream)
+  const start = positionOf(state, cursorField)
+  signal.throwIfAborted()
+  const highest = await highestCursor(connection, selectHighest(database, table.name, cursor.expression))
+  const incremental = { cursorField, start }
+  // Without any cursor value only a first read has rows to send: those without one.
+  if (highest === undefined && start) return { stream: stream.name, columns, sql: undefined, incremental }
+  const from = start?.cursor ?? undefined
+  const { lookbackSeconds } = config
+  const range: CursorRange = { ...cursor, from, to: highest, lookbackSeconds, withNulls: !start }
+  const sql = selectRows({ database, table: table.name, columns, cursor: range })
+  return { stream: stream.name, columns, sql, incremental }
+}
+
+const highestCursor = async (connection: Connection, sql: string): Promise<string | undefined> => {
+  const [rows] = await connection.promise().query({ sql, rowsAsArray: true, typeCast: false })
+  const cell = (rows as unknown as (Buffer | null)[][])[0]?.[0]
+  return cell ? cell.toString('utf8') : undefined
+}
+
+const positionOf = (state: StreamState | undefined, cursorField: string): Position | undefined => {
+  // Another cursor than the state's: where the old one stood says nothing about the new one.
+  if (!state || state.cursorField !== cursorField) return undefined
+  const { cursor, hashes } = state
+  return {
+    cursor: typeof cursor === 'string' ? cursor : null,
+    hashes: Array.isArray(hashes) ? hashes.filter((hash) => typeof hash === 'string') : [],
+  }
+}
