@@ -42,11 +42,27 @@ export interface LeftOut {
   example: string
 }
 
+export const jobTypes = ['sync', 'refresh', 'clear', 'reset_connection'] as const
+/** Airbyte's configType; a reset is what a clear was called before 1.0. */
+export type JobType = (typeof jobTypes)[number]
+
+/** What a job is asked to do; without streams, with all that the connection has. */
+export interface JobTask {
+  configType: JobType
+  streams?: readonly StreamName[]
+  replaceBy?: Replacement
+}
+
+/** What takes the place of all that the destination has of a stream: its rows read anew, or nothing. */
+export type Replacement = 'all' | 'none'
+
 /** One stream of a job as it was configured when the job was created. */
 export interface PlannedStream {
   stream: ConfiguredStream
   target: StreamName
   generationId: number
+  /** Whatever the destination sync mode says. */
+  replaceBy?: Replacement
 }
 
 export interface Attempt {
@@ -64,6 +80,7 @@ export interface Attempt {
 export interface Job {
   id: number
   connectionId: string
+  configType: JobType
   status: JobStatus
   streams: readonly PlannedStream[]
   createdAt: Date

@@ -11,7 +11,7 @@ import {
 } from '../catalog.ts'
 import type { Connection } from '../connection.ts'
 import { destinationOf } from '../connectors.ts'
-import { streamKey } from '../job.ts'
+import { type JobTask, streamKey } from '../job.ts'
 import { scheduleOfCreate, scheduleOfUpdate, scheduleRead } from '../schedule.ts'
 import type { Services } from '../services.ts'
 import { requireActor } from './actors.ts'
@@ -20,9 +20,18 @@ import { discover } from './inspection.ts'
 import { requireWorkspace } from './instance.ts'
 import { jobInfo } from './job-read.ts'
 import { type Operation, post } from './operation.ts'
-import { epochSeconds, id, present } from './wire.ts'
+import { epochSeconds, id, oneOf, optional, present } from './wire.ts'
 
 const byId = z.object({ connectionId: id })
+const stream = z
+  .object({ streamName: z.string(), streamNamespace: optional(z.string()) })
+  .transform(({ streamName: name, streamNamespace: namespace }) => (namespace ? { name, namespace } : { name }))
+const ofStreams = z.object({ connectionId: id, streams: z.array(stream).nonempty() })
+const refresh = z.object({
+  connectionId: id,
+  refreshMode: oneOf(['merge', 'truncate'] as const),
+  streams: optional(z.array(stream)),
+})
 
 export const connectionOperations: Readonly<Record<string, Operation>> = {
   '/connections/create': post(connectionCreate, async (input, services) => {
@@ -89,10 +98,28 @@ export const connectionOperations: Readonly<Record<string, Operation>> = {
     return undefined
   }),
 
-  '/connections/sync': post(byId, ({ connectionId }, services) => {
-    const connection = requireConnection(connectionId, services)
-    return jobInfo(services.runner.start(connection), services.store)
+  '/connections/sync': post(byId, ({ connectionId }, services) =>
+    started(connectionId, { configType: 'sync' }, services),
+  ),
+
+  // Airbyte answers the job alone here.
+  '/connections/refresh': post(refresh, ({ connectionId, refreshMode, streams }, services) => {
+    const task: JobTask = { configType: 'refresh', streams: streams ?? [] }
+    const { job } = started(connectionId, refreshMode === 'truncate' ? { ...task, replaceBy: 'all' } : task, services)
+    return { job }
   }),
+  '/connections/clear': post(byId, ({ connectionId }, services) =>
+    started(connectionId, { configType: 'clear', replaceBy: 'none' }, services),
+  ),
+  '/connections/clear/stream': post(ofStreams, ({ connectionId, streams }, services) =>
+    started(connectionId, { configType: 'clear', replaceBy: 'none', streams }, services),
+  ),
+  '/connections/reset': post(byId, ({ connectionId }, services) =>
+    started(connectionId, { configType: 'reset_connection', replaceBy: 'none' }, services),
+  ),
+  '/connections/reset/stream': post(ofStreams, ({ connectionId, streams }, services) =>
+    started(connectionId, { configType: 'reset_connection', replaceBy: 'none', streams }, services),
+  ),
 
   '/state/get': post(byId, ({ connectionId }, services) => {
     requireConnection(connectionId, services)
@@ -118,6 +145,9 @@ const streamsToForget = (current: readonly CatalogEntry[], next: readonly Catalo
     return stream.syncMode === 'full_refresh' || stream.cursorField.join('\0') !== before.cursorField.join('\0')
   })
 }
+
+const started = (connectionId: string, task: JobTask, services: Services) =>
+  jobInfo(services.runner.start(requireConnection(connectionId, services), task), services.store)
 
 const requireConnection = (connectionId: string, { store }: Services): Connection => {
   const connection = store.connections.find(connectionId)

@@ -8,12 +8,15 @@ import { epochSeconds, present } from './wire.ts'
  */
 export const jobRead = (job: Job, attempts: readonly Attempt[]) => {
   const statistics = attempts.flatMap(({ streams }) => streams)
+  const streams = job.streams.map(({ stream }) => present({ name: stream.name, namespace: stream.namespace }))
   const hasEnded = isTerminal(job.status)
   return present({
     id: job.id,
-    configType: 'sync',
+    configType: job.configType,
     configId: job.connectionId,
-    enabledStreams: job.streams.map(({ stream }) => present({ name: stream.name, namespace: stream.namespace })),
+    enabledStreams: streams,
+    resetConfig: isReset(job) ? { streamsToReset: streams } : undefined,
+    refreshConfig: job.configType === 'refresh' ? { streamsToRefresh: streams } : undefined,
     createdAt: epochSeconds(job.createdAt),
     updatedAt: epochSeconds(job.updatedAt),
     startedAt: job.startedAt && epochSeconds(job.startedAt),
@@ -75,6 +78,8 @@ export const jobListItem = (job: Job, store: Store) => {
   const read = jobRead(job, attempts)
   return { ...read, job: read, attempts: attempts.map(attemptRead) }
 }
+
+const isReset = ({ configType }: Job) => configType === 'clear' || configType === 'reset_connection'
 
 type Counts = Omit<StreamStatistics, 'name' | 'namespace' | 'complete' | 'leftOut'>
 

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { IngestionError } from '../../errors.ts'
-import { type Job, jobStatuses } from '../job.ts'
+import { type Job, jobStatuses, jobTypes } from '../job.ts'
 import type { Services } from '../services.ts'
 import { jobInfo, jobListItem, jobRead } from './job-read.ts'
 import { type Operation, post } from './operation.ts'
@@ -13,10 +13,7 @@ const configTypes = [
   'check_connection_destination',
   'discover_schema',
   'get_spec',
-  'sync',
-  'reset_connection',
-  'refresh',
-  'clear',
+  ...jobTypes,
 ] as const
 
 const byId = z.object({ id: z.int().nonnegative() })
@@ -47,10 +44,10 @@ export const jobOperations: Readonly<Record<string, Operation>> = {
   })),
 
   '/jobs/list': post(list, (input, { store }) => {
-    // The engine has no other jobs than syncs: checks and discoveries are answered at once.
-    if (!input.configTypes.includes('sync')) return { jobs: [], totalJobCount: 0 }
     const { jobs, total } = store.jobs.list({
       connectionId: input.configId,
+      // Checks and discoveries are answered at once, and leave no job.
+      configTypes: input.configTypes,
       statuses: input.statuses?.length ? input.statuses : undefined,
       createdAfter: input.createdAtStart,
       createdBefore: input.createdAtEnd,

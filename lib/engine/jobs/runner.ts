@@ -1,12 +1,12 @@
 import { IngestionError } from '../../errors.ts'
-import { configuredStream } from '../catalog.ts'
 import type { Connection } from '../connection.ts'
-import { type FailureReason, type Job, type PlannedStream, type StreamStatistics, totalOf } from '../job.ts'
+import { type FailureReason, type Job, type JobTask, type StreamStatistics, totalOf } from '../job.ts'
 import type { EngineLog } from '../log.ts'
 import type { Store } from '../store/store.ts'
 import type { CheckpointRule } from '../sync/pump.ts'
+import { planOf } from './plan.ts'
 import { type RetryPolicy, verdictOf } from './retry-policy.ts'
-import { syncOrder, targetOf } from './sync-order.ts'
+import { syncOrder } from './sync-order.ts'
 import { type SyncProcess, syncProcesses } from './sync-process.ts'
 
 export type JobRunner = ReturnType<typeof jobRunner>
@@ -166,13 +166,15 @@ export const jobRunner = ({ store, policy, workers, log, compileCacheDir, checkp
 
     prepare,
 
-    /** Starts a sync of the connection, or queues it when all workers are busy. Throws sync_running. */
-    start(connection: Connection): Job {
+    /** Starts a job of the connection, or queues it when all workers are busy. Throws sync_running. */
+    start(connection: Connection, task: JobTask = { configType: 'sync' }): Job {
       if (connection.status !== 'active')
         throw new IngestionError('ingestion_inactive', `The connection ${connection.id} is ${connection.status}.`)
       if (store.jobs.findUnfinished(connection.id))
         throw new IngestionError('sync_running', `A sync is already running for: ${connection.id}`)
-      const jobId = store.transaction(() => store.jobs.add(connection.id, planOf(connection, store), new Date()))
+      const jobId = store.transaction(() =>
+        store.jobs.add(connection.id, planOf(connection, task, store.streams), new Date(), task.configType),
+      )
       ready.push(jobId)
       beginReady()
       const job = store.jobs.find(jobId)
@@ -208,20 +210,6 @@ export const jobRunner = ({ store, policy, workers, log, compileCacheDir, checkp
     },
   }
 }
-
-/** What a job created now will move. A full refresh begins a new generation of its stream. Writes: call in a transaction. */
-const planOf = (connection: Connection, store: Store): PlannedStream[] =>
-  connection.catalog.map((entry) => {
-    const stream = configuredStream(entry)
-    const isRefresh = stream.syncMode === 'full_refresh'
-    return {
-      stream,
-      target: targetOf(stream, connection),
-      generationId: isRefresh
-        ? store.streams.raiseGeneration(connection.id, stream)
-        : store.streams.generationOf(connection.id, stream),
-    }
-  })
 
 const definitionsInUse = (store: Store): string[] => [
   ...new Set([...store.actors.list('source'), ...store.actors.list('destination')].map((actor) => actor.definitionId)),

@@ -55,8 +55,11 @@ export const syncOrder = (
     streams: job.streams
       .filter(({ stream }) => !finished.has(streamKey(stream)))
       .map((planned) => {
-        const state = planned.stream.syncMode === 'incremental' ? stateOf(planned.stream) : undefined
+        const state = isResuming(planned) ? stateOf(planned.stream) : undefined
         return state ? { ...planned, state } : planned
       }),
   }
 }
+
+/** What replaces all that the destination has begins at the beginning, in every attempt. */
+const isResuming = ({ stream, replaceBy }: PlannedStream) => stream.syncMode === 'incremental' && !replaceBy

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { isTerminal, type Job, type JobStatus, mayBecome, type PlannedStream } from '../job.ts'
+import { isTerminal, type Job, type JobStatus, type JobType, mayBecome, type PlannedStream } from '../job.ts'
 
 interface Row {
   id: number
   connection_id: string
+  config_type: JobType
   status: JobStatus
   streams: string
   created_at: number
@@ -14,6 +15,7 @@ interface Row {
 
 export interface JobQuery {
   connectionId?: string | undefined
+  configTypes?: readonly string[] | undefined
   statuses?: readonly JobStatus[] | undefined
   createdAfter?: Date | undefined
   createdBefore?: Date | undefined
@@ -34,7 +36,7 @@ export interface Outdated {
 
 export const jobStore = (database: DatabaseSync) => {
   const insert = database.prepare(
-    `INSERT INTO jobs (connection_id, status, streams, created_at, updated_at) VALUES (?, 'pending', ?, ?, ?)`,
+    `INSERT INTO jobs (connection_id, status, streams, created_at, updated_at, config_type) VALUES (?, 'pending', ?, ?, ?, ?)`,
   )
   const select = database.prepare('SELECT * FROM jobs WHERE id = ?')
   const selectUnfinished = database.prepare(
@@ -64,8 +66,9 @@ export const jobStore = (database: DatabaseSync) => {
   return {
     find,
     /** A new pending job. */
-    add(connectionId: string, streams: readonly PlannedStream[], now: Date): number {
-      const { lastInsertRowid } = insert.run(connectionId, JSON.stringify(streams), now.getTime(), now.getTime())
+    add(connectionId: string, streams: readonly PlannedStream[], now: Date, configType: JobType = 'sync'): number {
+      const at = now.getTime()
+      const { lastInsertRowid } = insert.run(connectionId, JSON.stringify(streams), at, at, configType)
       return Number(lastInsertRowid)
     },
     /** Moves the job on; throws when the state machine does not allow it. `retryAt` is kept for incomplete jobs only. */
@@ -124,6 +127,7 @@ const conditionsOf = (query: JobQuery) => {
     values.push(...given)
   }
   if (query.connectionId !== undefined) add('connection_id = ?', query.connectionId)
+  if (query.configTypes) add(`config_type IN (${query.configTypes.map(() => '?').join(', ')})`, ...query.configTypes)
   if (query.statuses) add(`status IN (${query.statuses.map(() => '?').join(', ')})`, ...query.statuses)
   if (query.createdAfter) add('created_at >= ?', query.createdAfter.getTime())
   if (query.createdBefore) add('created_at <= ?', query.createdBefore.getTime())
@@ -135,6 +139,7 @@ const conditionsOf = (query: JobQuery) => {
 const fromRow = (row: Row): Job => ({
   id: row.id,
   connectionId: row.connection_id,
+  configType: row.config_type,
   status: row.status,
   streams: JSON.parse(row.streams),
   createdAt: new Date(row.created_at),

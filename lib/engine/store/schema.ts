@@ -93,4 +93,5 @@ export const migrations: readonly string[] = [
   DROP INDEX jobs_of_connection;
   CREATE INDEX jobs_of_connection ON jobs (connection_id, id, status, created_at);
   `,
+  `ALTER TABLE jobs ADD COLUMN config_type TEXT NOT NULL DEFAULT 'sync';`,
 ]

@@ -9,7 +9,7 @@ import type {
   SyncIdentity,
   ValueChange,
 } from '../../connectors/connector.ts'
-import type { LeftOut, PlannedStream, StreamName, StreamStatistics } from '../job.ts'
+import type { LeftOut, PlannedStream, Replacement, StreamName, StreamStatistics } from '../job.ts'
 import { blame } from './blame.ts'
 
 /** How much may be written before the destination is asked to commit, so that a failure loses little. */
@@ -67,33 +67,42 @@ const moveStream = async (
   statistics: StreamStatistics,
 ): Promise<void> => {
   const { source, destination, report, checkpoints = defaultCheckpointRule } = sync
-  const { stream, target, generationId, state } = planned
+  const { target, generationId, state, replaceBy } = planned
+  const stream: ConfiguredStream = replaceBy ? { ...planned.stream, destinationSyncMode: 'overwrite' } : planned.stream
   const startedAt = performance.now()
   // A failed write must end the read that runs beside it, or the source would go on for nobody.
   const writeFailed = new AbortController()
   const signal = AbortSignal.any([sync.signal, writeFailed.signal])
 
   const read = await blame('source', source.read(stream, state, signal))
-  await using writer = await blame(
-    'destination',
-    destination.openStream(
-      {
-        stream,
-        namespace: target.namespace,
-        name: target.name,
-        fields: read.fields,
-        sync: { ...sync.identity, generationId },
-      },
-      signal,
-    ),
-  )
-  const batches = deliveries(read, writer, stream)
+  const openWriter = (written: ConfiguredStream) =>
+    blame(
+      'destination',
+      destination.openStream(
+        {
+          stream: written,
+          namespace: target.namespace,
+          name: target.name,
+          fields: read.fields,
+          sync: { ...sync.identity, generationId },
+        },
+        signal,
+      ),
+    )
+  await using writer = await openWriter(stream)
+  const batches = deliveries(read, writer, stream, replaceBy)
+  /** What has replaced the old rows may hold several of one key: to write nothing more makes the table one of its mode. */
+  const dedup = async () => {
+    await using deduped = await openWriter(planned.stream)
+    await blame('destination', deduped.finish())
+  }
   let withoutCursor = 0
   let writing: Promise<void> = Promise.resolve()
   let lastState: StreamState | undefined
   let committedAt = performance.now()
   const commit = async (step: 'checkpoint' | 'finish') => {
     const committed = await blame('destination', writer[step]())
+    if (replaceBy === 'all' && planned.stream.destinationSyncMode === 'append_dedup') await dedup()
     statistics.recordsCommitted = committed.rows
     statistics.bytesCommitted = statistics.bytesEmitted
     statistics.complete = step === 'finish'
@@ -127,7 +136,8 @@ const moveStream = async (
     await Promise.allSettled([writing, batches.return(undefined)])
   }
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(3)
-  report.log(`stream ${nameOf(target)}: ${statistics.recordsCommitted} records committed in ${seconds} s`)
+  const done = replaceBy === 'none' ? 'cleared' : `${statistics.recordsCommitted} records committed`
+  report.log(`stream ${nameOf(target)}: ${done} in ${seconds} s`)
   if (withoutCursor > 0)
     report.log(
       `stream ${nameOf(target)}: warning: ${withoutCursor} records have no value in the cursor ${stream.cursorField.join('.')}. Such records are sent by the first sync only: choose a cursor that is never NULL, or full_refresh`,
@@ -149,7 +159,9 @@ async function* deliveries(
   read: StreamRead,
   writer: StreamWriter,
   stream: ConfiguredStream,
+  replaceBy: Replacement | undefined,
 ): AsyncGenerator<Delivery, undefined> {
+  if (replaceBy === 'none') return
   const { writeCopy } = writer
   if (read.copy && writeCopy) {
     for await (const batch of read.copy) yield { batch, withoutCursor: 0, write: () => writeCopy(batch).then(() => []) }

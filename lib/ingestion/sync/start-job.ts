@@ -80,10 +80,7 @@ const ask = async (
       const answer = await client.startRefresh(body, signal).catch(async (error: unknown) => {
         if (!isMissingOperation(error)) throw error
         await known(client.getConnection({ connectionId }, signal))
-        throw unsupported(
-          '/job',
-          'This Airbyte has no refresh: it came with 1.0, and the embedded engine has none. Start a sync instead.',
-        )
+        throw unsupported('/job', 'This Airbyte has no refresh: it came with 1.0. Start a sync instead.')
       })
       return answer.job ?? undefined
     }
@@ -98,9 +95,7 @@ const ask = async (
           if (streams.length > 0)
             throw unsupported('/streams', 'This Airbyte cannot clear single streams: it came with 1.0.')
           return client.startReset({ connectionId }, signal).catch((missing: unknown) => {
-            throw isMissingOperation(missing)
-              ? unsupported('/job', 'This Airbyte has no clear, the embedded engine neither.')
-              : missing
+            throw isMissingOperation(missing) ? unsupported('/job', 'This Airbyte has no clear.') : missing
           })
         })
       ).job

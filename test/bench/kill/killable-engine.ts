@@ -7,7 +7,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { workersOf } from '../../lib/engine/shop.ts'
 import { eventually } from '../../support/eventually.ts'
+import { projectRoot } from '../../support/stack-package.ts'
 
+const compileCache = join(projectRoot, 'node_modules/.cache/test')
 const program = fileURLToPath(new URL('engine-process.ts', import.meta.url))
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are read member by member
@@ -20,7 +22,11 @@ export const killableEngine = (dataDir: string) => {
   let stderr = ''
 
   const start = async (): Promise<void> => {
-    const started = spawn(process.execPath, [program, dataDir], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const started = spawn(process.execPath, [program, dataDir], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // What is killed keeps no compiled code for the next start; without it the kills would meet little but starts.
+      env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
+    })
     child = started
     let stdout = ''
     started.stdout.on('data', (text) => {

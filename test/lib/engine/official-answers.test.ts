@@ -80,6 +80,16 @@ describe.runIf(official)('every operation of the engine', () => {
     const { job } = await call('/connections/sync', { connectionId })
     for (const path of ['/jobs/get', '/jobs/get_without_logs', '/jobs/get_light', '/jobs/cancel'])
       await call(path, { id: job.id })
+    const all = { connectionId }
+    const some = { connectionId, streams: [{ streamName: 'orders', streamNamespace: 'public' }] }
+    for (const [path, body] of [
+      ['/connections/refresh', { ...some, refreshMode: 'Merge' }],
+      ['/connections/clear', all],
+      ['/connections/clear/stream', some],
+      ['/connections/reset', all],
+      ['/connections/reset/stream', some],
+    ] as const)
+      await call('/jobs/cancel', { id: (await call(path, body)).job.id })
     await call('/jobs/list', { configTypes: ['sync'], configId: connectionId })
     await call('/jobs/get_last_replication_job', { connectionId })
     await call('/connections/delete', { connectionId })

@@ -59,6 +59,7 @@ const actor = (kind: Actor['kind']): Actor => ({
 const job: Job = {
   id: 7,
   connectionId: 'c',
+  configType: 'sync',
   status: 'incomplete',
   streams: [planned('full', 'full_refresh'), planned('fresh', 'full_refresh'), planned('inc', 'incremental')],
   createdAt: new Date(0),
