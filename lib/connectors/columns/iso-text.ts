@@ -13,16 +13,27 @@ export const dateText = (days: number): string => {
 }
 
 /** `24:00:00.000000` for microseconds since midnight. */
-export const timeText = (micros: bigint): string => {
-  const seconds = Number(micros / 1_000_000n)
-  const fraction = String(micros % 1_000_000n).padStart(6, '0')
+export const timeText = (micros: bigint): string => clockText(Number(micros))
+
+const clockText = (micros: number): string => {
+  const seconds = Math.floor(micros / 1e6)
+  const fraction = String(micros - seconds * 1e6).padStart(6, '0')
   return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}.${fraction}`
 }
 
 /** `2024-02-29T12:00:00.000001`, with a `Z` when it is an instant, for microseconds since 1970-01-01T00:00. */
 export const timestampText = (micros: bigint, utc: boolean): string => {
   const within = ((micros % microsPerDay) + microsPerDay) % microsPerDay
-  return `${dateText(Number((micros - within) / microsPerDay))}T${timeText(within)}${utc ? 'Z' : ''}`
+  const days = Number((micros - within) / microsPerDay)
+  if (days !== lastDays) {
+    lastDays = days
+    lastDate = dateText(days)
+  }
+  return `${lastDate}T${clockText(Number(within))}${utc ? 'Z' : ''}`
 }
 
-const two = (value: number): string => String(value).padStart(2, '0')
+/** Moments come in the order of their days more often than not. */
+let lastDays = Number.NaN
+let lastDate = ''
+
+const two = (value: number): string => (value < 10 ? `0${value}` : String(value))

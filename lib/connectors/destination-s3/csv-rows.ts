@@ -1,5 +1,5 @@
 import type { Column, Field } from '../columns/column.ts'
-import { type Cell, cellsOf, plainText } from './cell-text.ts'
+import { type Cell, cellReader, plainText, sliceRows } from './cell-text.ts'
 import type { ObjectColumns } from './data-object.ts'
 import { jsonlRows } from './jsonl-rows.ts'
 import { metadataText } from './metadata-columns.ts'
@@ -19,27 +19,26 @@ export const csvRows = ({ metadata, data }: ObjectColumns, flatten: boolean): Ro
   const names = [...single.map((field) => field.name), ...(isNested ? ['_airbyte_data'] : [])]
   return {
     header: `${names.map(quoted).join(',')}\n`,
-    lines(rows, columns) {
-      const cells = single.map((field, index) =>
-        cellsOf(field.type, columns[index] as Column, rows, quotedWhere(field, texts[index] ?? String)),
+    *lines(rows, columns) {
+      const readers = single.map((field, index) =>
+        cellReader(field.type, columns[index] as Column, rows, quotedWhere(field, texts[index] ?? String)),
       )
-      if (isNested) {
-        const objects = nested.lines(rows, columns.slice(metadata.length)).split('\n')
-        cells.push(Array.from({ length: rows }, (_, row) => quoted(objects[row] ?? '')))
+      const objects = nested.lines(rows, columns.slice(metadata.length))
+      if (isNested) readers.push((count) => nextLines(objects, count).map(quoted))
+      for (let done = 0; done < rows; done += sliceRows) {
+        const count = Math.min(sliceRows, rows - done)
+        const cells = readers.map((read) => read(count))
+        let lines = ''
+        for (let row = 0; row < count; row++) lines += `${cells.map((column) => column[row] ?? '').join(',')}\n`
+        yield lines
       }
-      let lines = ''
-      for (let row = 0; row < rows; row++) {
-        let line = ''
-        for (let index = 0; index < cells.length; index++) {
-          if (index > 0) line += ','
-          line += cells[index]?.[row] ?? ''
-        }
-        lines += `${line}\n`
-      }
-      return lines
     },
   }
 }
+
+/** One slice of lines. */
+const nextLines = (slices: Iterator<string>, count: number): readonly string[] =>
+  (slices.next() as IteratorYieldResult<string>).value.split('\n', count)
 
 /** Only text can hold what needs quotes, and a list, which is written as JSON. */
 const quotedWhere = (field: Field, text: Cell): Cell => {

@@ -1,6 +1,6 @@
 import type { Column } from '../columns/column.ts'
 import type { ConstantColumn } from '../parquet/parquet-writer.ts'
-import { type Cells, cellsOf, jsonText } from './cell-text.ts'
+import { type Cells, cellReader, jsonText, sliceRows } from './cell-text.ts'
 import type { ObjectColumns } from './data-object.ts'
 import { metadataText } from './metadata-columns.ts'
 import type { RowText } from './text-object.ts'
@@ -13,24 +13,29 @@ export const jsonlRows = ({ metadata, data }: ObjectColumns, flatten: boolean): 
   const isNested = metadata.length > 0 && !flatten
   const memberOf = (cells: readonly Cells[], row: number, index: number) =>
     `${keys[index]}${cells[index]?.[row] ?? 'null'}`
+  const lineOf = (cells: readonly Cells[], row: number): string => {
+    let line = '{'
+    for (let index = 0; index < all.length; index++) {
+      if (index > 0) line += ','
+      if (isNested && index === metadata.length) line += '"_airbyte_data":{'
+      line += memberOf(cells, row, index)
+    }
+    if (isNested) line += data.length > 0 ? '}' : ',"_airbyte_data":{}'
+    return `${line}}`
+  }
   return {
     header: '',
-    lines(rows, columns: readonly (Column | ConstantColumn)[]) {
-      const cells = all.map((field, index) =>
-        cellsOf(field.type, columns[index] as Column, rows, texts[index] ?? String),
+    *lines(rows, columns: readonly (Column | ConstantColumn)[]) {
+      const readers = all.map((field, index) =>
+        cellReader(field.type, columns[index] as Column, rows, texts[index] ?? String),
       )
-      let lines = ''
-      for (let row = 0; row < rows; row++) {
-        let line = '{'
-        for (let index = 0; index < all.length; index++) {
-          if (index > 0) line += ','
-          if (isNested && index === metadata.length) line += '"_airbyte_data":{'
-          line += memberOf(cells, row, index)
-        }
-        if (isNested) line += data.length > 0 ? '}' : ',"_airbyte_data":{}'
-        lines += `${line}}\n`
+      for (let done = 0; done < rows; done += sliceRows) {
+        const count = Math.min(sliceRows, rows - done)
+        const cells = readers.map((read) => read(count))
+        let lines = ''
+        for (let row = 0; row < count; row++) lines += `${lineOf(cells, row)}\n`
+        yield lines
       }
-      return lines
     },
   }
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createGzip } from 'node:zlib'
+import { giveBuffer } from '../columns/buffer-pool.ts'
 import type { Column } from '../columns/column.ts'
 import type { ConstantColumn, Sink } from '../parquet/parquet-writer.ts'
 import type { DataObject } from './data-object.ts'
@@ -8,7 +9,8 @@ import type { DataObject } from './data-object.ts'
 export interface RowText {
   /** Before the first row; may be empty. */
   readonly header: string
-  lines(rows: number, columns: readonly (Column | ConstantColumn)[]): string
+  /** Of the rows in order, some at a time. */
+  lines(rows: number, columns: readonly (Column | ConstantColumn)[]): Iterator<string> & Iterable<string>
 }
 
 /** Lines of text, compressed or not. */
@@ -36,9 +38,15 @@ export class TextObject implements DataObject {
   }
 
   async write(rows: number, columns: readonly (Column | ConstantColumn)[]): Promise<void> {
-    const lines = this.#text.lines(rows, columns)
-    await this.#put(this.#begun ? lines : this.#text.header + lines)
-    this.#begun = true
+    for (const lines of this.#text.lines(rows, columns)) {
+      await this.#put(this.#begun ? lines : this.#text.header + lines)
+      this.#begun = true
+    }
+    for (const column of columns) {
+      if ('constant' in column) continue
+      giveBuffer(column.values)
+      if (column.elements) giveBuffer(column.elements.values)
+    }
   }
 
   async finish(): Promise<void> {
