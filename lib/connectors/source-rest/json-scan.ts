@@ -29,6 +29,14 @@ const key = 3
 const commaOrEnd = 4
 const root = 5
 
+/** A tape that nobody reads any more: memory that is touched for the first time costs more than the scan. */
+let spare = new Int32Array(0)
+
+/** Takes back the tape of a text that is done with. */
+export const giveTape = (tape: Int32Array): void => {
+  if (tape.buffer instanceof ArrayBuffer) spare = new Int32Array(tape.buffer)
+}
+
 /**
  * Finds every value of a text by RFC 8259, strictly, or of several texts on lines of their own (NDJSON). `bytes` must be UTF-8.
  * No value is made: numbers keep their digits, nothing is too deep, and most texts are copied as they stand later.
@@ -37,7 +45,9 @@ const root = 5
 export const scanJson = (bytes: Uint8Array): Scan => {
   const roots: number[] = []
   // Few texts have more than a key or value in eight bytes.
-  let tape = new Int32Array(Math.max(64, (bytes.length >> 3) * step))
+  const expectedLength = Math.max(64, (bytes.length >> 3) * step)
+  let tape = spare.length >= expectedLength ? spare : new Int32Array(expectedLength)
+  spare = new Int32Array(0)
   let length = 0
   /** The innermost open object or list; the one around it stands where its end will. */
   let open = -1

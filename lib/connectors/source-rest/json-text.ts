@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { scanJson, step } from './json-scan.ts'
+import { giveTape, scanJson, step } from './json-scan.ts'
 
 export type JsonKind = 'object' | 'list' | 'text' | 'number' | 'boolean' | 'null'
 
@@ -22,6 +22,11 @@ export class JsonText {
     this.tape = tape
     this.roots = roots
     this.#isSpaced = isSpaced
+  }
+
+  /** Says that nothing of it is read any more. */
+  release(): void {
+    giveTape(this.tape)
   }
 
   start(at: number): number {

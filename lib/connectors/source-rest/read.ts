@@ -196,6 +196,7 @@ async function* batchesOf({
       take(json)
       if (rows === batchRows) yield build(false)
     }
+    json?.release()
     if (rows > 0 && sourceBytes >= batchBytes) yield build(false)
   }
   // Records come in any order: only after the last one is it known where to go on.
