@@ -1,7 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Value } from '../../lib/connectors/columns/column-reader.ts'
 import type { ConfiguredStream, Source, StreamState } from '../../lib/connectors/connector.ts'
+import hostileNames from '../corpus/hostile-names.json' with { type: 'json' }
 import { readStream } from '../support/sync.ts'
+
+/** A stream and the configuration that it is read with. */
+interface Offered {
+  readonly stream: ConfiguredStream
+  readonly config: Readonly<Record<string, unknown>>
+}
+
+/** A table that is not like most, and what must be found in it. */
+export interface Shape extends Offered {
+  readonly why: string
+  readonly columns: number
+  readonly rows: number
+  readonly primaryKey: readonly string[]
+  /** One of the rows. */
+  readonly row?: Readonly<Record<string, Value>>
+}
 
 /** What a source's own test file brings: a real server and what it holds. */
 export interface SourceFixture {
@@ -23,6 +40,14 @@ export interface SourceFixture {
   addRows(): Promise<readonly Value[]>
   /** Adds one row with NULL in the cursor of `incremental`. */
   addRowWithoutCursor(): Promise<void>
+  /**
+   * Makes a stream of that name, in a namespace of that name where the source has namespaces, with the key `id`, a column of
+   * that name too, and the rows (1, 'one') and (2, NULL).
+   */
+  named(name: string): Promise<Offered>
+  readonly shapes: readonly Shape[]
+  /** What looks like a stream and must not be one. */
+  readonly hidden: readonly string[]
   stop(): Promise<void>
 }
 
@@ -141,6 +166,48 @@ export const describeSource = <Config>(source: Source<Config>, start: () => Prom
       expect(await ask()).toEqual([
         expect.stringMatching(`stream .*${name}: .*row has .* in the cursor ${cursorField}`),
       ])
+    })
+
+    const discovered = async ({ config, stream }: Offered) => {
+      const streams = await source.discover(source.parseConfig(config), signal())
+      return streams.find(({ name, namespace }) => name === stream.name && namespace === stream.namespace)
+    }
+    const columnsOf = (stream: { jsonSchema: object } | undefined) =>
+      Object.keys((stream?.jsonSchema as { properties?: object })?.properties ?? {})
+
+    it.each(hostileNames.filter(({ unknownTo }) => !unknownTo?.includes(source.name)))(
+      'a name with $why is a name like others',
+      async ({ name }) => {
+        const offered = await fixture.named(name)
+        const found = await discovered(offered)
+        expect(found).toMatchObject({ name, sourceDefinedPrimaryKey: [['id']] })
+        expect(columnsOf(found).sort()).toEqual(['id', name].sort())
+        const incremental: ConfiguredStream = { ...offered.stream, syncMode: 'incremental', cursorField: [name] }
+        const read = await readStream(source, offered.config, incremental)
+        const values = Map.groupBy(read.rows, (row) => Number(row.id))
+        expect(
+          [1, 2].map((id) => values.get(id)?.map((row) => Object.entries(row).find(([key]) => key === name)?.[1])),
+        ).toEqual([['one'], [null]])
+        expect(read.states.at(-1)).toMatchObject({ cursorField: name, cursor: 'one' })
+      },
+    )
+
+    it('tables of every shape are found and read whole', async () => {
+      for (const shape of fixture.shapes) {
+        const found = await discovered(shape)
+        expect(columnsOf(found), shape.why).toHaveLength(shape.columns)
+        expect(found?.sourceDefinedPrimaryKey, shape.why).toEqual(shape.primaryKey.map((name) => [name]))
+        const { fields, rows } = await readStream(source, shape.config, shape.stream)
+        expect([fields.length, rows.length], shape.why).toEqual([shape.columns, shape.rows])
+        if (shape.row) expect(rows, shape.why).toContainEqual(shape.row)
+      }
+    })
+
+    it('what is no table is no stream', async () => {
+      for (const config of [fixture.config, fixture.shapes[0]?.config]) {
+        const streams = await source.discover(source.parseConfig(config), signal())
+        expect(streams.map(({ name }) => name).filter((name) => fixture.hidden.includes(name))).toEqual([])
+      }
     })
 
     it("a stream that does not exist is the configuration's fault", async () => {

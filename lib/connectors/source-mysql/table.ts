@@ -64,7 +64,10 @@ export const readTables = async (
       charset: row.charset === null ? null : String(row.charset),
       nullable: row.nullable !== 'NO',
     })),
-    primaryKey: (keyOf.get(table) ?? []).map((row) => String(row.name)),
+    // The key of a table WITH SYSTEM VERSIONING ends in a column that nobody sees.
+    primaryKey: (keyOf.get(table) ?? [])
+      .map((row) => String(row.name))
+      .filter((key) => rows.some(({ name }) => name === key)),
   }))
 }
 

@@ -18,12 +18,15 @@ describeSource(sourceRest, async () => {
     updated_at: second(((index * 7919) % rowCount) >> 1),
     note: `note ${index}`,
   }))
+  const odd = new Map<string, readonly object[]>()
   const api = await startApi((query, request, response) => {
     if (request.headers.authorization !== 'Bearer canary-key') {
       response.writeHead(401).end('{"error":"unknown key canary-wrong"}')
       return
     }
     const path = new URL(request.url ?? '/', 'http://api').pathname
+    const records = odd.get(path)
+    if (records) return { data: query.get('page') === '1' ? records : [] }
     if (path !== '/v1/events') {
       response
         .writeHead(path === '/html' ? 200 : 404, { 'content-type': 'text/html' })
@@ -73,6 +76,38 @@ describeSource(sourceRest, async () => {
     async addRowWithoutCursor() {
       events.unshift({ id: 0, updated_at: null, note: 'never' })
     },
+    async named(name: string) {
+      const path = `/v1/${odd.size}`
+      // What JSON.parse makes of it: no assignment could make the key __proto__.
+      const record = (id: number, value: string) => JSON.parse(`{"id":${id},${JSON.stringify(name)}:${value}}`)
+      odd.set(path, [record(1, '"one"'), record(2, 'null')])
+      const incremental = { cursor_field: name, query_parameter: 'since' }
+      return {
+        config: { ...config, url: `${api.origin}${path}`, stream_name: name, incremental },
+        stream: { ...stream, name },
+      }
+    },
+    shapes: [
+      ['no records', [], []],
+      ['no keys', [{}, {}], []],
+      ['500 keys', [Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`c${index}`, index]))], ['c0']],
+      ['no key', [{ a: 1 }, { a: 1 }], []],
+      ['a composite key', [{ a: 1, b: 2 }], ['a', 'b']],
+      ['keys that only some records have', [{ a: 1 }, { b: 2 }, null, { c: { d: [] } }].filter(Boolean), []],
+    ].map(([why, records, primaryKey]) => {
+      const path = `/shapes/${why}`.replaceAll(' ', '-')
+      odd.set(path, records as object[])
+      const { incremental: _, ...rest } = config
+      return {
+        why: String(why),
+        config: { ...rest, url: `${api.origin}${path}`, stream_name: 'odd', primary_key: primaryKey },
+        stream: { ...stream, name: 'odd' },
+        columns: new Set((records as object[]).flatMap((record) => Object.keys(record))).size,
+        rows: (records as object[]).length,
+        primaryKey: primaryKey as string[],
+      }
+    }),
+    hidden: [],
     stop: api.stop,
   }
 })
