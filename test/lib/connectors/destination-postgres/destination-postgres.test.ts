@@ -36,11 +36,10 @@ describeDestination(destinationPostgres, async () => {
       { why: 'no right to make temporary tables', config: guest, pointer: '/username' },
     ],
     secrets: ['canary-wrong', 'canary-guest', server.password],
-    async visible({ namespace = 'public', name }) {
+    async rows({ namespace = 'public', name }) {
       const table = `${quoted(namespace)}.${quoted(name)}`
       const exists = await client.query('SELECT to_regclass($1) IS NOT NULL AS yes', [table])
-      if (!exists.rows[0]?.yes) return []
-      return (await client.query(`SELECT id FROM ${table} ORDER BY id`)).rows.map((row) => row.id)
+      return exists.rows[0]?.yes ? (await client.query(`SELECT * FROM ${table}`)).rows : []
     },
     async leftovers() {
       const { rows } = await client.query(
@@ -309,12 +308,7 @@ describe('destination-postgres', () => {
     expect(await rowsOf('viewed', 'id')).toEqual([[2]])
   })
 
-  it('tables without columns and with 500 columns are written', async () => {
-    await write(streamOf('no_columns'), [], [{ rows: 3, sourceBytes: 1, columns: [] }])
-    expect(await rowsOf('no_columns', 'count(*)')).toEqual([['3']])
-    const fields = Array.from({ length: 500 }, (_, index) => field(`c${index}`, int32))
-    await write(streamOf('wide'), fields, [batchOf([fields.map((_, index) => index)])])
-    expect((await rowsOf('wide'))[0]?.slice(4)).toEqual(fields.map((_, index) => index))
+  it('a table wider than Postgres allows is refused', async () => {
     const tooMany = Array.from({ length: 1_600 }, (_, index) => field(`c${index}`, int32))
     await expect(write(streamOf('too_wide'), tooMany, [])).rejects.toMatchObject({ code: 'connector_config' })
   })

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Batch } from '../../../../lib/connectors/connector.ts'
 import { destinationS3 } from '../../../../lib/connectors/destination-s3/index.ts'
 import { batchOf, describeDestination } from '../../../conformance/destination.ts'
-import { readByDuckDb } from '../../../support/duckdb.ts'
+import { readByDuckDb, readCsvByDuckDb } from '../../../support/duckdb.ts'
 import { type RunningS3, s3Configuration, startS3 } from '../../../support/s3.ts'
 import { streamOf } from '../../../support/sync.ts'
 
@@ -18,30 +18,49 @@ const uploadsOf = async (client: S3Client, bucket: string): Promise<string[]> =>
 }
 
 /** Streams are told apart by the ids of their objects' paths, with what a key cannot hold percent-encoded. */
-const folder = (name: string): string => (name === '..' ? '%2E%2E' : name.replaceAll('/', '%2F'))
+const folder = (name: string): string => (name === '..' ? '%2E%2E' : name.replace(/[\p{Cc}%/\\]/gu, encodeURIComponent))
 
-describeDestination(destinationS3, async () => {
-  const s3 = await startS3()
-  const config = configOf(s3)
-  return {
-    config,
-    broken: [
-      { why: 'no such bucket', config: { ...config, s3_bucket_name: 'no-such-bucket' }, pointer: '/s3_bucket_name' },
-      { why: 'nothing listens', config: { ...config, s3_endpoint: 'http://127.0.0.1:1' }, pointer: '/s3_endpoint' },
-    ],
-    secrets: [s3.secretAccessKey],
-    async visible(stream) {
-      const keys = await s3.keys(`bronze/${folder(stream.namespace ?? '')}/${folder(stream.name)}/`)
-      const ids: number[] = []
-      for (const key of keys) for (const row of await readByDuckDb(await s3.get(key), 'id')) ids.push(Number(row.id))
-      return ids.sort((a, b) => a - b)
-    },
-    async leftovers() {
-      const tests = (await s3.keys()).filter((key) => key.includes('connection_test'))
-      return [...(await uploadsOf(s3.client, s3.bucket)), ...tests]
-    },
-    stop: () => s3.stop(),
-  }
+type Rows = readonly Record<string, unknown>[]
+const root = 'Root level flattening'
+const lines = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8').split('\n').filter(Boolean)
+
+/** Every format, and how a reader that is not the destination's own reads it. */
+const formats: readonly {
+  format: { format_type: string; [option: string]: unknown }
+  read(bytes: Uint8Array): Rows | Promise<Rows>
+}[] = [
+  { format: { format_type: 'Parquet' }, read: (bytes) => readByDuckDb(bytes) },
+  {
+    format: { format_type: 'JSONL' },
+    read: (bytes) => lines(bytes).map((line) => JSON.parse(line)._airbyte_data),
+  },
+  { format: { format_type: 'CSV', flattening: root }, read: readCsvByDuckDb },
+]
+
+describe.each(formats)('as $format.format_type', ({ format, read }) => {
+  describeDestination(destinationS3, async () => {
+    const s3 = await startS3()
+    const config = configOf(s3, format)
+    return {
+      config,
+      broken: [
+        { why: 'no such bucket', config: { ...config, s3_bucket_name: 'no-such-bucket' }, pointer: '/s3_bucket_name' },
+        { why: 'nothing listens', config: { ...config, s3_endpoint: 'http://127.0.0.1:1' }, pointer: '/s3_endpoint' },
+      ],
+      secrets: [s3.secretAccessKey],
+      async rows(stream) {
+        const keys = await s3.keys(`bronze/${folder(stream.namespace ?? '')}/${folder(stream.name)}/`)
+        const rows = []
+        for (const key of keys) rows.push(...(await read(await s3.get(key))))
+        return rows
+      },
+      async leftovers() {
+        const tests = (await s3.keys()).filter((key) => key.includes('connection_test'))
+        return [...(await uploadsOf(s3.client, s3.bucket)), ...tests]
+      },
+      stop: () => s3.stop(),
+    }
+  })
 })
 
 describe('destination-s3', () => {
