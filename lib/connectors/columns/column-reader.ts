@@ -10,31 +10,37 @@ export type Value = ScalarValue | readonly ScalarValue[]
 export type ScalarValue = null | boolean | number | bigint | string | Uint8Array
 
 /** The values of a column, one a row, NULL included. */
-export const readColumn = (type: ColumnType, column: Column, rows: number): Generator<Value> =>
-  type.kind === 'list' ? readLists(type, column, rows) : readScalars(type, column, rows)
-
-function* readLists(type: ListType, column: Column, rows: number): Generator<readonly ScalarValue[] | null> {
-  const { elements } = column
-  if (!elements) throw new Error('a list column has no elements')
-  const lengths = [...readScalars({ kind: 'int32' }, column, rows)] as (number | null)[]
-  const total = lengths.reduce<number>((sum, length) => sum + (length ?? 0), 0)
-  const values = readScalars(type.element, elements, total)
-  for (const length of lengths)
-    yield length === null ? null : Array.from({ length }, () => values.next().value as ScalarValue)
+export function* readColumn(type: ColumnType, column: Column, rows: number): Generator<Value> {
+  const next = type.kind === 'list' ? listReader(type, column) : scalarReader(type, column)
+  for (let row = 0; row < rows; row++) yield next()
 }
 
-function* readScalars(type: ScalarType, column: Column, rows: number): Generator<ScalarValue> {
-  const bytes = Buffer.from(column.values.buffer, column.values.byteOffset, column.values.length)
+/** Gives the next value at each call. */
+const listReader = (type: ListType, column: Column): (() => readonly ScalarValue[] | null) => {
+  if (!column.elements) throw new Error('a list column has no elements')
+  const nextLength = scalarReader({ kind: 'int32' }, column)
+  const next = scalarReader(type.element, column.elements)
+  return () => {
+    const length = nextLength()
+    if (length === null) return null
+    const list: ScalarValue[] = []
+    while (list.length < (length as number)) list.push(next())
+    return list
+  }
+}
+
+const scalarReader = (type: ScalarType, { present, values }: Column): (() => ScalarValue) => {
+  const bytes = Buffer.from(values.buffer, values.byteOffset, values.length)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const fixed = widthOf(type)
+  let row = 0
   let at = 0
-  for (let row = 0; row < rows; row++) {
-    if (column.present?.[row] === 0) {
-      yield null
-      continue
-    }
-    const width = widthOf(type) ?? 4 + view.getUint32(at, true)
-    yield valueAt(type, bytes, view, at, width)
+  return () => {
+    if (present?.[row++] === 0) return null
+    const width = fixed ?? 4 + view.getUint32(at, true)
+    const value = valueAt(type, bytes, view, at, width)
     at += width
+    return value
   }
 }
 
