@@ -43,6 +43,8 @@ export class RowPackets {
   /** A packet that the last chunk did not end: its buffer, and how much of it is there. */
   #partial: Buffer | undefined
   #filled = 0
+  /** What `#partial` lies in, packet after packet. */
+  #memory = Buffer.allocUnsafeSlow(1024)
   /** Fewer bytes than a packet's header. */
   #rest: Buffer | undefined
   /** Payloads of a row that goes on in the next packet. */
@@ -136,13 +138,20 @@ export class RowPackets {
       const length = (chunk[at] as number) | ((chunk[at + 1] as number) << 8) | ((chunk[at + 2] as number) << 16)
       const end = at + headerBytes + length
       if (end > chunk.length) {
-        this.#partial = Buffer.allocUnsafeSlow(end - at)
+        this.#partial = this.#memoryFor(end - at)
         this.#filled = chunk.copy(this.#partial, 0, at)
         return
       }
       this.#packet(chunk, at, end)
       at = end
     }
+  }
+
+  /** A packet that another one continues is kept, all others are done with when the next one comes. */
+  #memoryFor(bytes: number): Buffer {
+    if (bytes === headerBytes + continuedBytes) return Buffer.allocUnsafeSlow(bytes)
+    if (this.#memory.length < bytes) this.#memory = Buffer.allocUnsafeSlow(bytes + (bytes >> 2))
+    return this.#memory.subarray(0, bytes)
   }
 
   /** Adds to the packet begun in an earlier chunk; returns where the chunk goes on. */
@@ -165,7 +174,7 @@ export class RowPackets {
 
   /** A row of 16 MB or more. */
   #continue(bytes: Buffer, payload: number, end: number): void {
-    // What fills a whole packet lies in a buffer of its own; the last part may lie in the socket's.
+    // What fills a whole packet lies in a buffer of its own; the last part lies in one that is used again.
     this.#parts.push(bytes.subarray(payload, end))
     if (end - payload === continuedBytes) return
     const row = Buffer.concat(this.#parts)
