@@ -36,8 +36,11 @@ export interface KillReport {
   faults: readonly string[]
 }
 
-/** No kill comes later than this after its syncs have begun. */
+/** Half of the kills come at any time up to this after their syncs have begun. */
 const longestLifeMs = 1_200
+/** So soon after the first rows are seen to move the others come. */
+const movingMs = 300
+const movingWithinMs = 5_000
 const longestTransactionMs = 800
 const lookbackSeconds = 10
 const settleMs = 120_000
@@ -68,7 +71,9 @@ export const runKills = async (plan: KillPlan, tell: (text: string) => void): Pr
     for (let kill = 1; kill <= plan.kills; kill++) {
       if (random.next() < 0.3) writer.insertBulk(plan.bulkRows)
       await startAll(engine, ids)
-      await delay(random.next() * longestLifeMs)
+      // On a busy machine a time alone would meet little but starting processes.
+      if (random.next() < 0.5) await delay(random.next() * longestLifeMs)
+      else await isMoving(engine, ids).then(() => delay(random.next() * movingMs))
       const worker = random.next() < 0.5 ? random.oneOf(engine.workers()) : undefined
       if (worker !== undefined && isKilled(worker)) childrenKilled += 1
       else {
@@ -115,6 +120,19 @@ const isKilled = (pid: number): boolean => {
 /** Starts every connection that has no job under way. */
 const startAll = async (engine: KillableEngine, ids: Readonly<Record<ConnectionName, string>>) => {
   for (const name of connectionNames) await startOne(engine, ids[name])
+}
+
+/** Resolves when an attempt under way has read rows, or when none does for a while. */
+const isMoving = async (engine: KillableEngine, ids: Readonly<Record<ConnectionName, string>>) => {
+  const deadline = performance.now() + movingWithinMs
+  while (performance.now() < deadline) {
+    for (const name of connectionNames) {
+      const [job] = await jobsOf(engine, ids[name], 1)
+      const last = job?.attempts.at(-1)
+      if (last?.status === 'running' && last.totalStats.recordsEmitted > 0) return
+    }
+    await delay(10)
+  }
 }
 
 const startOne = async (engine: KillableEngine, connectionId: string) => {
