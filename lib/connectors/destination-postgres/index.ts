@@ -18,6 +18,7 @@ export const destinationPostgres: Destination<PostgresConfig> = {
   connectionSpecification,
   supportedDestinationSyncModes: ['append', 'overwrite', 'append_dedup'],
   parseConfig,
+  preload: () => import('pg'),
   check,
   open,
 }

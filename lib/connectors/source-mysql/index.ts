@@ -18,6 +18,7 @@ export const sourceMysql: Source<MysqlConfig> = {
   documentationUrl: 'https://docs.airbyte.com/integrations/sources/mysql',
   connectionSpecification,
   parseConfig,
+  preload: () => import('mysql2'),
   check,
   warnings,
   discover,

@@ -19,6 +19,7 @@ export const sourcePostgres: Source<PostgresConfig> = {
   documentationUrl: 'https://docs.airbyte.com/integrations/sources/postgres',
   connectionSpecification,
   parseConfig,
+  preload: () => import('pg'),
   check,
   warnings,
   discover,
