@@ -63,6 +63,13 @@ export interface CopyRows {
   readonly ends: Int32Array
 }
 
+/** A session of a database server as the server itself tells it, so that a destination there knows who reads. */
+export interface DatabaseSession {
+  /** Equal for two sessions only when they are in the same database of the same server. */
+  readonly server: string
+  readonly pid: number
+}
+
 /** One stream being read. `fields` holds for every batch. The last batch of an incremental stream has a state, rows or not. */
 export interface StreamRead {
   readonly fields: readonly Field[]
@@ -72,6 +79,8 @@ export interface StreamRead {
    * those that a column of `batches` cannot hold. One of the two is read. Absent when the source has no such form.
    */
   readonly copy?: AsyncIterable<CopyRows>
+  /** Who reads, and holds a lock on all that the stream is read from. */
+  readonly session?: DatabaseSession
 }
 
 /** An open connection to a source. All streams read through it see one snapshot. Disposed by the engine, also after a failure. */
@@ -126,6 +135,8 @@ export interface StreamTarget {
   readonly name: string
   readonly fields: readonly Field[]
   readonly sync: SyncIdentity
+  /** See StreamRead.session. */
+  readonly sourceSession?: DatabaseSession
 }
 
 export interface SyncIdentity {

@@ -18,6 +18,12 @@ export const postgresFailure = (error: unknown, config: PostgresConfig): Failure
       )
     case '2BP01':
       return mend('/drop_cascade', `${message} (${detail}); drop what depends on it, set drop_cascade, or use append`)
+    case '23502':
+    case '23503':
+    case '23505':
+    case '23514':
+    case '23P01':
+      return mend('', `${message} (${code}); drop the constraint that the table has, or leave such rows or columns out`)
     case '53100':
       return wait('', `${config.host}:${config.port} has no space left on its disk; make room`)
   }

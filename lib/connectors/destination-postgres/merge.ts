@@ -37,22 +37,34 @@ export const keyOf = (table: Table, target: StreamTarget): Key => {
   return { columns, cursor: columnOf(cursorField) }
 }
 
+/** Names that the unique index of a key may have: the second one where an index of another table has the first. */
+export const keyIndexNames = (table: Table, oid: string): readonly [string, string] => [
+  legalName(`${table.name}_airbyte_key`),
+  `airbyte_key_${oid}`,
+]
+
 /**
  * Makes sure that the table has one row a key, now and later: a unique index. A table that was appended to before may
  * have several; the newest of them stays. Run in a transaction.
  */
 export const ensureUniqueKey = async (client: Client, table: Table, key: Key): Promise<void> => {
-  const index = legalName(`${table.name}_airbyte_key`)
-  const keys = key.columns.map(({ name }) => quoted(name)).join(', ')
-  const { rows } = await client.query<{ columns: string[] }>(
-    `SELECT (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = i.indexrelid) AS columns
-       FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname = $1 AND c.relname = $2 AND i.indisunique AND i.indisvalid`,
-    [table.schema, index],
+  const found = await client.query<{ oid: string; indexes: Record<string, readonly string[]> | null }>(keyIndexes, [
+    table.sql,
+  ])
+  const { oid = '', indexes } = found.rows[0] ?? {}
+  const wanted = key.columns.map(({ name }) => name).join('\0')
+  const names = keyIndexNames(table, oid)
+  for (const name of names) {
+    const columns = indexes?.[name]
+    if (columns?.join('\0') === wanted) return
+    if (columns) await client.query(`DROP INDEX ${quoted(table.schema)}.${quoted(name)}`)
+  }
+  const taken = await client.query(
+    'SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2',
+    [table.schema, names[0]],
   )
-  const wanted = key.columns.map(({ name }) => name)
-  if (rows[0] && rows[0].columns.join('\0') === wanted.join('\0')) return
-  if (rows[0]) await client.query(`DROP INDEX ${quoted(table.schema)}.${quoted(index)}`)
+  const index = names[taken.rowCount === 0 ? 0 : 1]
+  const keys = key.columns.map(({ name }) => quoted(name)).join(', ')
   await client.query(keepNewest(table.sql, key))
   const version = await client.query<{ version: string }>(`SELECT current_setting('server_version_num') AS version`)
   const nulls = Number(version.rows[0]?.version) >= nullsNotDistinctVersion ? ' NULLS NOT DISTINCT' : ''
@@ -104,6 +116,16 @@ const keepNewest = (table: string, key: Key): string => {
 const columnNamesOf = ({ columns, cursor }: Key): readonly string[] => [
   ...new Set([...columns, ...(cursor ? [cursor] : [])].map(({ name }) => quoted(name))),
 ]
+
+/** The unique indexes of a table with the columns of each. */
+const keyIndexes = `
+  SELECT t.oid::text, json_object_agg(c.relname, (
+           SELECT json_agg(a.attname ORDER BY k.place) FROM unnest(i.indkey::int2[]) WITH ORDINALITY k (number, place)
+             JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number)) FILTER (WHERE c.oid IS NOT NULL) AS indexes
+    FROM pg_class t
+    LEFT JOIN pg_index i ON i.indrelid = t.oid AND i.indisunique AND i.indisvalid
+    LEFT JOIN pg_class c ON c.oid = i.indexrelid
+   WHERE t.oid = $1::regclass GROUP BY t.oid`
 
 /** Newest first; of rows with the same cursor, or none, the one that came last. */
 const order = ({ cursor }: Key): string => (cursor ? `${comparable(cursor)} DESC NULLS LAST, ctid DESC` : 'ctid DESC')

@@ -61,7 +61,8 @@ export const connectionSpecification = {
     },
     drop_cascade: {
       title: 'Drop with CASCADE',
-      description: 'Overwriting a table also drops the views that use it. Off: the sync fails and says which.',
+      description:
+        'An overwrite drops the views and foreign keys that forbid it, such as a view on a column that changes its type. Off: the sync fails and says which.',
       type: 'boolean',
       default: false,
       order: 12,

@@ -12,8 +12,9 @@ import { postgresError } from './failure.ts'
 import { type StoredField, storedColumn, storedType } from './list-json.ts'
 import { createStage, ensureUniqueKey, type Key, keyOf, mergeStage, stageName } from './merge.ts'
 import { withoutRefused } from './refused-values.ts'
+import { replaceTable } from './replacement.ts'
 import { plainRows, rowMetadata } from './row-metadata.ts'
-import { columnList, createTable, ensureSchema, ensureTable, type Table, tableOf } from './table.ts'
+import { columnList, createTable, ensureReplaceable, ensureTable, type Table, tableOf } from './table.ts'
 import { type ValueWriter, valueWriter } from './value-writer.ts'
 
 /** Gives the connection back when the writer is done with it. */
@@ -34,7 +35,7 @@ export const openStreamWriter = async (
   try {
     signal.throwIfAborted()
     await client.query('BEGIN')
-    if (mode === 'overwrite') await ensureSchema(client, wanted.schema)
+    if (mode === 'overwrite') await ensureReplaceable(client, wanted, target)
     const table = mode === 'overwrite' ? wanted : await ensureTable(client, wanted, target)
     const key = mode === 'append_dedup' ? keyOf(table, target) : undefined
     if (key) await ensureUniqueKey(client, table, key)
@@ -116,10 +117,11 @@ class PostgresStreamWriter implements StreamWriter {
 
   async finish(): Promise<Committed> {
     return await this.#trying('committing', async () => {
-      if (this.#setup.mode === 'overwrite') {
+      const { client, table, target, config, mode } = this.#setup
+      if (mode === 'overwrite') {
         await this.#begin()
         await this.#endCopy()
-        await this.#replace()
+        await replaceTable(client, { table, target, loaded: this.#replacementSql, dropCascade: config.dropCascade })
       }
       const committed = await this.#commit()
       this.#isDone = true
@@ -199,12 +201,6 @@ class PostgresStreamWriter implements StreamWriter {
     }
     this.#committed = { rows: this.#rows, bytes: this.#bytes }
     return this.#committed
-  }
-
-  async #replace(): Promise<void> {
-    const { client, table, config } = this.#setup
-    await client.query(`DROP TABLE IF EXISTS ${table.sql}${config.dropCascade ? ' CASCADE' : ''}`)
-    await client.query(`ALTER TABLE ${this.#replacementSql} RENAME TO ${quoted(table.name)}`)
   }
 
   get #replacementSql(): string {

@@ -5,6 +5,7 @@ import { quoted } from '../postgres/identifier.ts'
 import { postgresType } from '../postgres/type-name.ts'
 import { fitColumn } from './column-type.ts'
 import type { PostgresConfig } from './config.ts'
+import { readExisting } from './existing-table.ts'
 import { columnNames, legalName } from './identifier.ts'
 import { storedType } from './list-json.ts'
 import { metadataColumns, metadataNames } from './row-metadata.ts'
@@ -63,17 +64,27 @@ export const ensureSchema = async (client: Client, schema: string): Promise<void
   if (rowCount === 0) await client.query(`CREATE SCHEMA IF NOT EXISTS ${quoted(schema)}`)
 }
 
+/** Makes the schema, and refuses what no table can replace, before anything is loaded. */
+export const ensureReplaceable = async (client: Client, table: Table, target: StreamTarget): Promise<void> => {
+  await ensureSchema(client, table.schema)
+  const found = await readExisting(client, table, target)
+  if (!found || found.isReplaceable) return
+  const message = `Stream ${target.name}: the role may not replace the rows of ${table.sql}; make it the table's owner, or GRANT INSERT, TRUNCATE on it`
+  throw new IngestionError('connector_config', message, { errors: [{ pointer: '/username', message }] })
+}
+
 /**
  * Makes the table, or adds what it lacks and widens what is too narrow; the answer has the types that it then has.
  * A column of a type that the values do not fit is refused. Run in a transaction.
  */
 export const ensureTable = async (client: Client, table: Table, target: StreamTarget): Promise<Table> => {
   await ensureSchema(client, table.schema)
-  const existing = await readColumns(client, table)
-  if (!existing) {
+  const found = await readExisting(client, table, target)
+  if (!found) {
     await client.query(createTable(table, table.sql))
     return table
   }
+  const existing = found.columns
   const changes: string[] = []
   const metadata = table.metadata.map((column, index) => {
     const found = existing.get(column.name)
@@ -104,18 +115,6 @@ export const ensureTable = async (client: Client, table: Table, target: StreamTa
 
 export const columnList = (table: Table): string =>
   [...table.metadata, ...table.columns].map(({ name }) => quoted(name)).join(', ')
-
-/** Undefined when there is no such table. */
-const readColumns = async (client: Client, table: Table): Promise<ReadonlyMap<string, string> | undefined> => {
-  const { rows } = await client.query<{ columns: Record<string, string> | null }>(
-    `SELECT (SELECT json_object_agg(a.attname, format_type(a.atttypid, a.atttypmod)) FROM pg_attribute a
-              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname = $1 AND c.relname = $2`,
-    [table.schema, table.name],
-  )
-  return rows[0] && new Map(Object.entries(rows[0].columns ?? {}))
-}
 
 const conflict = (table: Table, column: string, existing: string, wanted: string): IngestionError =>
   new IngestionError(

@@ -1,4 +1,5 @@
-import type { OpenSource, Source } from '../connector.ts'
+import type { DatabaseSession, OpenSource, Source } from '../connector.ts'
+import { serverIdentity } from '../postgres/server-identity.ts'
 import { readTable } from './catalog.ts'
 import { check } from './check.ts'
 import { type PostgresConfig, parseConfig } from './config.ts'
@@ -30,10 +31,11 @@ export const sourcePostgres: Source<PostgresConfig> = {
 async function open(config: PostgresConfig, signal: AbortSignal): Promise<OpenSource> {
   const connected = async () => {
     const client = await connect(config, signal)
+    const { rows } = await client.query<DatabaseSession>(`SELECT pg_backend_pid() AS pid, ${serverIdentity} AS server`)
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
-    return client
+    return { client, session: rows[0] }
   }
-  const client = await connected().catch((error: unknown) => {
+  const { client, session } = await connected().catch((error: unknown) => {
     signal.throwIfAborted()
     throw postgresError(error, config, 'connecting')
   })
@@ -45,11 +47,17 @@ async function open(config: PostgresConfig, signal: AbortSignal): Promise<OpenSo
         throw postgresError(error, config, `reading the columns of ${stream.name}`)
       })
       const plan = planStream(table, stream)
+      // Locks the table, or all that a view reads, before a destination in the same database looks for locks.
+      await client.query(`SELECT FROM ${plan.from} LIMIT 0`).catch((error: unknown) => {
+        readSignal.throwIfAborted()
+        throw postgresError(error, config, `reading ${stream.name}`)
+      })
       const context = { client, config, signal: readSignal }
       const batches = plan.cursor ? readIncremental(context, plan, plan.cursor, state) : readFull(context, plan)
       const fields = plan.columns.map((column) => column.field)
-      if (plan.copyList === undefined) return { fields, batches }
-      return { fields, batches, copy: readCopy(context, plan.from, plan.copyList) }
+      const read = { fields, batches, ...(session ? { session } : {}) }
+      if (plan.copyList === undefined) return read
+      return { ...read, copy: readCopy(context, plan.from, plan.copyList) }
     },
     async [Symbol.asyncDispose]() {
       // The server is told when it listens; a connection in the middle of a COPY is dropped.

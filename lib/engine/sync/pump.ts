@@ -85,6 +85,7 @@ const moveStream = async (
           name: target.name,
           fields: read.fields,
           sync: { ...sync.identity, generationId },
+          ...(read.session ? { sourceSession: read.session } : {}),
         },
         signal,
       ),

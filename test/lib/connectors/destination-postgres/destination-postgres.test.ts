@@ -295,19 +295,6 @@ describe('destination-postgres', () => {
     })
   })
 
-  it('a view on the table stops an overwrite with the way out, unless drop_cascade is on', async () => {
-    const stream = streamOf('viewed', { destinationSyncMode: 'overwrite' })
-    await write(stream, people, [batchOf([[1, 1, 'a']])])
-    await client.query('CREATE VIEW viewer AS SELECT id FROM viewed')
-    await expect(write(stream, people, [batchOf([[2, 1, 'b']])])).rejects.toMatchObject({
-      code: 'connector_config',
-      errors: [{ pointer: '/drop_cascade', message: expect.stringContaining('viewer') }],
-    })
-    expect(await rowsOf('viewed', 'id')).toEqual([[1]])
-    await write(stream, people, [batchOf([[2, 1, 'b']])], { config: { drop_cascade: true } })
-    expect(await rowsOf('viewed', 'id')).toEqual([[2]])
-  })
-
   it('a table wider than Postgres allows is refused', async () => {
     const tooMany = Array.from({ length: 1_600 }, (_, index) => field(`c${index}`, int32))
     await expect(write(streamOf('too_wide'), tooMany, [])).rejects.toMatchObject({ code: 'connector_config' })

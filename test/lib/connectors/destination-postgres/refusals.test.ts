@@ -1,5 +1,8 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { destinationPostgres } from '../../../../lib/connectors/destination-postgres/index.ts'
+import { sourcePostgres } from '../../../../lib/connectors/source-postgres/index.ts'
+import { emptyStatistics, runSync } from '../../../../lib/engine/sync/pump.ts'
 import { batchOf, field, int32, text, writerOf } from '../../../support/destination-postgres.ts'
 import { type RunningPostgres, startPostgres } from '../../../support/postgres.ts'
 import { streamOf } from '../../../support/sync.ts'
@@ -48,5 +51,85 @@ describe('destination-postgres, refused', () => {
       code: 'connector_transient',
       message: expect.stringMatching(/writing stream ended|committing stream ended/),
     })
+  })
+
+  it.each([
+    ['a view', 'CREATE VIEW % AS SELECT 1 AS id'],
+    ['a materialized view', 'CREATE MATERIALIZED VIEW % AS SELECT 1 AS id'],
+    ['a sequence', 'CREATE SEQUENCE %'],
+    ['an index', 'CREATE TABLE indexed (id int); CREATE INDEX % ON indexed (id)'],
+    ['a type', "CREATE TYPE % AS ENUM ('a')"],
+    ['a type', 'CREATE TYPE % AS (a int)'],
+  ])('%s where the table should stand is named before anything is written', async (kind, create) => {
+    const name = `no table: ${create}`.slice(0, 60)
+    await client.query(create.replace('%', `"${name}"`))
+    for (const destinationSyncMode of ['append', 'overwrite', 'append_dedup'] as const) {
+      const stream = streamOf(name, { destinationSyncMode, primaryKey: [['id']] })
+      await expect(write(stream, people, [batchOf([[1, 'a']])])).rejects.toMatchObject({
+        code: 'connector_config',
+        message: expect.stringContaining(`"public"."${name}" is ${kind}: rename it`),
+      })
+    }
+  })
+
+  /** Streams of one sync from `origin` to `target` of the same database. */
+  const move = async (
+    streams: readonly { from: string; to: string; mode?: 'append' | 'append_dedup' }[],
+    database = server.database,
+  ) => {
+    const { signal } = new AbortController()
+    const { host, port, username, password } = server
+    const config = { host, port, username, password }
+    await using source = await sourcePostgres.open(
+      sourcePostgres.parseConfig({ ...config, database: 'postgres' }),
+      signal,
+    )
+    const parsed = destinationPostgres.parseConfig({ ...config, database })
+    await using destination = await destinationPostgres.open(parsed, signal)
+    const planned = streams.map(({ from, to, mode = 'overwrite' as const }) => ({
+      stream: streamOf(from, { destinationSyncMode: mode, primaryKey: [['id']] }),
+      target: { name: to, namespace: 'public' },
+      generationId: 1,
+    }))
+    const identity = { connectionId: 'c', jobId: 1, attempt: 0, startedAt: new Date() }
+    const report = { state: () => undefined, log: () => undefined }
+    await runSync({
+      source,
+      destination,
+      streams: planned,
+      identity,
+      statistics: planned.map(emptyStatistics),
+      report,
+      signal,
+    })
+  }
+
+  it('a table that is its own source is refused at once, itself and through a view, in every mode', async () => {
+    await client.query(
+      `CREATE TABLE itself AS SELECT 1 AS id, 'kept' AS note; CREATE VIEW mirror AS SELECT * FROM itself`,
+    )
+    for (const from of ['itself', 'mirror'])
+      for (const mode of ['append', 'append_dedup', undefined] as const)
+        await expect(move([{ from, to: 'itself', ...(mode ? { mode } : {}) }])).rejects.toMatchObject({
+          code: 'connector_config',
+          message: expect.stringMatching(
+            new RegExp(`public.${from} .*"public"."itself" of database "postgres".*prefix or another namespace`),
+          ),
+        })
+    // An earlier stream of the sync has read it, and its lock stays for the snapshot.
+    await client.query('CREATE TABLE another AS SELECT 2 AS id')
+    const streams = [
+      { from: 'itself', to: 'copy_of_itself' },
+      { from: 'another', to: 'itself' },
+    ]
+    await expect(move(streams)).rejects.toMatchObject({ message: expect.stringContaining('"itself"') })
+    expect((await client.query('SELECT id, note FROM itself')).rows).toEqual([{ id: 1, note: 'kept' }])
+  })
+
+  it('the same name in another database is another table', async () => {
+    await client.query('CREATE DATABASE elsewhere')
+    await client.query(`CREATE TABLE namesake AS SELECT 1 AS id`)
+    for (const _ of [1, 2]) await move([{ from: 'namesake', to: 'namesake' }], 'elsewhere')
+    expect((await client.query('SELECT id FROM namesake')).rows).toEqual([{ id: 1 }])
   })
 })
