@@ -4,6 +4,7 @@ import { failureError, mend } from '../failure.ts'
 import { quoted } from '../postgres/identifier.ts'
 import { fitColumn } from './column-type.ts'
 import { type ExistingTable, readExisting } from './existing-table.ts'
+import { storedType } from './list-json.ts'
 import { keyIndexNames } from './merge.ts'
 import { metadataColumns, metadataNames } from './row-metadata.ts'
 import { columnList, type Table } from './table.ts'
@@ -93,7 +94,7 @@ const reshaping = async (
     const metadata: readonly string[] | undefined = table.metadata[index] && metadataColumns[index]?.fits
     if (metadata) return metadata.includes(type)
     const field = target.fields[index - table.metadata.length]
-    const fit = field && fitColumn(field.type, type)
+    const fit = field && fitColumn(storedType(field.type), type)
     return fit !== undefined && 'use' in fit
   }
   const gone = [...old.columns.keys()].filter((name) => !names.has(name) && !filled.has(name))
