@@ -2,12 +2,13 @@ import type { IngestionError } from '../../errors.ts'
 import { type Failure, failureError, mend, wait } from '../failure.ts'
 import type { RestConfig, RestStream } from './config.ts'
 import { JsonFault } from './json-scan.ts'
+import type { FailedTry } from './retry.ts'
 
 /** What the user can do about an answer that is no success. `body` is its beginning. */
 export const statusFailure = (
   config: RestConfig,
   { url, method }: { url: URL; method: string },
-  { status, body, location, isLimited }: { status: number; body: string; location: string | null; isLimited: boolean },
+  { status, body, location, limit }: { status: number; body: string; location: string | null; limit: FailedTry },
 ): Failure => {
   const where = addressOf(config, url)
   const said = sentenceOf(config, body)
@@ -18,7 +19,13 @@ export const statusFailure = (
       `${where} redirects (${status}) to ${target}; give that address, or log in differently if it is a login page`,
     )
   }
-  if (isLimited) return wait('', `${where} asks to wait (${status}${said}), still after several tries`)
+  if (limit.isLimited) {
+    const duration = limit.askedMs === undefined ? '' : ` for ${Math.ceil(limit.askedMs / 1000)} s`
+    return wait(
+      '',
+      `${where} asks to wait${duration} (${status}${said}); lower requests_per_second, or sync less often`,
+    )
+  }
   switch (status) {
     case 401:
       return mend(

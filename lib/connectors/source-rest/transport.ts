@@ -56,8 +56,7 @@ export class RestTransport {
       const body = (await this.#read(response, errorBytes)).bytes.toString()
       if (request.endsOn.includes(status)) return { answer: undefined }
       const failed = failedTry(status, headers, new Date())
-      const { isLimited } = failed
-      const failure = statusFailure(config, request, { status, body, location: headers.get('location'), isLimited })
+      const failure = statusFailure(config, request, { status, body, location: headers.get('location'), limit: failed })
       return { ...failed, error: restError(failure) }
     } catch (error) {
       signal.throwIfAborted()
