@@ -15,7 +15,7 @@ export const readByDuckDb = (parquet: Uint8Array, select = '*'): Promise<Record<
 /** The same for a CSV file with a header, whose empty cells without quotes are NULL. */
 export const readCsvByDuckDb = async (csv: Uint8Array): Promise<Record<string, string | null>[]> => {
   // As the header of its own, DuckDB would trim the names.
-  const options = `header = false, all_varchar = true, delim = ',', quote = '"', escape = '"', allow_quoted_nulls = false, new_line = '\\n'`
+  const options = `header = false, all_varchar = true, delim = ',', quote = '"', escape = '"', allow_quoted_nulls = false, max_line_size = 10000000, new_line = '\\n'`
   const [header, ...rows] = (await readFileByDuckDb(csv, '*', `read_csv(?, ${options})`)).map((row) =>
     Object.values(row),
   )

@@ -40,8 +40,9 @@ export const csvRows = ({ metadata, data }: ObjectColumns, flatten: boolean): Ro
 const nextLines = (slices: Iterator<string>, count: number): readonly string[] =>
   (slices.next() as IteratorYieldResult<string>).value.split('\n', count)
 
-/** Only text can hold what needs quotes, and a list, which is written as JSON. */
+/** Only text can hold what needs quotes, and a list, which is written as JSON; of bytes only none at all. */
 const quotedWhere = (field: Field, text: Cell): Cell => {
+  if (field.type.kind === 'binary') return (value) => text(value) || '""'
   if (!['text', 'json', 'list'].includes(field.type.kind)) return text
   return (value) => {
     const plain = text(value)
