@@ -191,6 +191,20 @@ describe('lists in Parquet', () => {
     expect(await byDuckDb(file)).toEqual(all)
   })
 
+  it('elements of few values have a dictionary, until others come', async () => {
+    const few = Array.from({ length: 500 }, (_, row) => (row % 9 === 0 ? null : [`a${row % 3}`, null, `b${row % 4}`]))
+    const many = Array.from({ length: 500 }, (_, row) => (row % 9 === 0 ? [] : [`c${row}`, `d${row}`, null]))
+    const columns = [few, many].map((lists) => [listColumn(lists, appendText)])
+    const file = await fileOf([fieldOf(text)], columns, 500)
+    expect(await byHyparquet(file)).toEqual([...few, ...many])
+    expect(await byDuckDb(file)).toEqual([...few, ...many])
+    const [group] = parquetMetadata(bufferOf(file)).row_groups
+    expect(group?.columns[0]?.meta_data).toMatchObject({
+      encodings: ['RLE', 'RLE_DICTIONARY', 'PLAIN'],
+      statistics: { min_value: 'a0', max_value: 'd98' },
+    })
+  })
+
   it('a required list, a list without any NULL and a scalar column stand side by side', async () => {
     const lists = [[1, 2], [], [3, null]]
     const required = listColumn(lists, appendInt32)
