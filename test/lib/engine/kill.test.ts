@@ -13,6 +13,7 @@ describe('an engine that is killed again and again', () => {
       expect(report.enginesKilled + report.childrenKilled).toBe(plan.kills)
       expect(report.sourceRows).toBeGreaterThan(20_000)
     },
-    60_000,
+    // On a busy machine each of the dozen starts takes seconds.
+    180_000,
   )
 })
