@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import type pg from 'pg'
@@ -10,6 +11,9 @@ interface Row {
   version: number
   payload: string
 }
+
+const objectsGone = 'the replaced objects were gone for a while'
+const watchEveryMs = 5
 
 /** What anybody could see at the destinations, at any moment. Keeps in mind what it has looked at. */
 export const audit = (sql: pg.Client, s3: RunningS3) => {
@@ -28,7 +32,7 @@ export const audit = (sql: pg.Client, s3: RunningS3) => {
       known.add(key)
     }
     const hasItems = keys.some((key) => key.includes('/items/'))
-    if (hasReplacedObjects && !hasItems) faults.push('the replaced objects were gone for a while')
+    if (hasReplacedObjects && !hasItems) faults.push(objectsGone)
     hasReplacedObjects ||= hasItems
     const count = await tableRows(sql, 'items')
     if (count === undefined ? hasReplacedTable : count !== itemCount)
@@ -62,7 +66,17 @@ export const audit = (sql: pg.Client, s3: RunningS3) => {
     return { faults, sourceRows: source.length, appendedRows: events.length, repeatedRows: events.length - versions }
   }
 
-  return { visibleFaults, finalFaults }
+  /** Looks again and again until aborted: is there a moment at which the replaced objects are gone? */
+  const watchObjects = async (signal: AbortSignal): Promise<string[]> => {
+    while (!signal.aborted) {
+      const keys = await s3.keys('lake/')
+      if (hasReplacedObjects && !keys.some((key) => key.includes('/items/'))) return [objectsGone]
+      await delay(watchEveryMs)
+    }
+    return []
+  }
+
+  return { visibleFaults, finalFaults, watchObjects }
 }
 
 const rowsOf = async (s3: RunningS3, key: string): Promise<number | undefined> => {

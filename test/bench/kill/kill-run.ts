@@ -64,13 +64,17 @@ export const runKills = async (plan: KillPlan, tell: (text: string) => void): Pr
     await sql.query(tables)
     await engine.start()
     const ids = await createConnections(engine, postgres, s3, plan.overlapping ? lookbackSeconds : 0)
-    const { visibleFaults, finalFaults } = audit(sql, s3)
+    const { visibleFaults, finalFaults, watchObjects } = audit(sql, s3)
     writer = plan.overlapping
       ? overlappingWriters(postgres, seededRandom(plan.seed + 1), longestTransactionMs)
       : singleWriter(postgres, seededRandom(plan.seed + 1))
     for (let kill = 1; kill <= plan.kills; kill++) {
       if (random.next() < 0.3) writer.insertBulk(plan.bulkRows)
       await startAll(engine, ids)
+      const watch = new AbortController()
+      const watched = watchObjects(watch.signal)
+      // A run that breaks before it asks takes the store away.
+      watched.catch(() => undefined)
       // On a busy machine a time alone would meet little but starting processes.
       if (random.next() < 0.5) await delay(random.next() * longestLifeMs)
       else await isMoving(engine, ids).then(() => delay(random.next() * movingMs))
@@ -83,7 +87,8 @@ export const runKills = async (plan: KillPlan, tell: (text: string) => void): Pr
         if (integrity !== 'ok') faults.add(`the engine's file after kill ${kill}: ${integrity}`)
         await engine.start()
       }
-      for (const fault of await visibleFaults()) faults.add(`after kill ${kill}: ${fault}`)
+      watch.abort()
+      for (const fault of [...(await watched), ...(await visibleFaults())]) faults.add(`after kill ${kill}: ${fault}`)
       if (kill % 10 === 0) tell(`${kill} of ${plan.kills} kills, ${faults.size} faults`)
     }
     await writer.stop()
