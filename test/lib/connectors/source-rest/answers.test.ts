@@ -168,6 +168,16 @@ describe('a record', () => {
     ])
   })
 
+  it('keys that look alike only as they are written', async () => {
+    rest.reply = () => String.raw`[{"a\\nb": 1}, {"a\nb": 2}, {"\u0061\\nb": 3}]`
+    const { rows } = await rest.read()
+    expect(rows).toEqual([
+      { 'a\\nb': 1n, 'a\nb': null },
+      { 'a\\nb': null, 'a\nb': 2n },
+      { 'a\\nb': 3n, 'a\nb': null },
+    ])
+  })
+
   it('numbers in every form as the type of their column', async () => {
     rest.reply = () =>
       '[{"id": 1E2, "price": 0.1000}, {"id": -12, "price": -1e-9}, {"id": 9223372036854775807, "price": 12345678901234567890123456789.5}, {"id": 10.0, "price": 999999999999999}, {"id": -0, "price": 1e400}]'

@@ -254,6 +254,28 @@ describe('the next page', () => {
     await expect.poll(() => closed).toBe(1)
   })
 
+  it('is given up when nobody wants more', async () => {
+    let closed = 0
+    const first = Array.from({ length: 10_000 }, (_, id) => ({ id }))
+    rest.reply = (query, _, response) => {
+      if (query.get('page') === '1') return first
+      response.on('close', () => closed++)
+      return undefined
+    }
+    const { signal } = new AbortController()
+    await using open = await sourceRest.open(
+      sourceRest.parseConfig(rest.configOf({ pagination: { type: 'page' } })),
+      signal,
+    )
+    const { batches } = await open.read(stream, undefined, signal)
+    for await (const { rows } of batches) {
+      expect(rows).toBeGreaterThan(8_000)
+      await expect.poll(() => rest.requests.length).toBe(2)
+      break
+    }
+    await expect.poll(() => closed).toBe(1)
+  })
+
   it('is not asked for by check and discover', async () => {
     rest.reply = pages
     expect(await rest.check({ pagination: { type: 'page' } })).toEqual([])
