@@ -1,5 +1,6 @@
 import type { Connection } from 'mysql2'
 import { query } from './connection.ts'
+import { quoted } from './type-mapping.ts'
 
 /** A column as information_schema describes it. */
 export interface TableColumn {
@@ -36,7 +37,7 @@ export const readTables = async (
   const columns = await query(
     connection,
     `SELECT c.TABLE_NAME AS t, c.COLUMN_NAME AS name, LOWER(c.DATA_TYPE) AS dataType, LOWER(c.COLUMN_TYPE) AS columnType,
-            c.NUMERIC_PRECISION AS prec, c.NUMERIC_SCALE AS scale, c.CHARACTER_SET_NAME AS charset, c.IS_NULLABLE AS nullable
+            c.NUMERIC_PRECISION AS prec, c.NUMERIC_SCALE AS scale, c.CHARACTER_SET_NAME AS charset, c.COLLATION_NAME AS collation, c.IS_NULLABLE AS nullable
        FROM information_schema.COLUMNS c
        JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
       WHERE c.TABLE_SCHEMA = ?${only} AND t.TABLE_TYPE IN (${tableTypes.map((type) => `'${type}'`).join(', ')})
@@ -51,7 +52,7 @@ export const readTables = async (
       ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION`,
     values,
   )
-  const json = await jsonColumns(connection, database)
+  const json = await jsonColumns(connection, database, columns)
   const keyOf = Map.groupBy(keys, (row) => String(row.t))
   return [...Map.groupBy(columns, (row) => String(row.t))].map(([table, rows]) => ({
     name: table,
@@ -71,8 +72,30 @@ export const readTables = async (
   }))
 }
 
-/** MariaDB's JSON is a longtext that carries the check `json_valid(column)`. MySQL has no such columns to find. */
-const jsonColumns = async (connection: Connection, database: string): Promise<ReadonlySet<string>> => {
+/**
+ * MariaDB's JSON is a longtext that carries the check `json_valid(column)`; who may only SELECT does not see it among the
+ * checks, but in the definition of the table. MySQL has no such columns to find.
+ */
+const jsonColumns = async (
+  connection: Connection,
+  database: string,
+  columns: readonly Readonly<Record<string, unknown>>[],
+): Promise<ReadonlySet<string>> => {
+  const found = await checkedColumns(connection, database)
+  if (!found) return new Set()
+  const candidates = columns
+    .filter(({ dataType, collation }) => dataType === 'longtext' && collation === 'utf8mb4_bin')
+    .filter(({ t, name }) => !found.has(`${t}\0${name}`))
+  for (const [table, rows] of Map.groupBy(candidates, ({ t }) => String(t))) {
+    const definition = await definitionOf(connection, database, table)
+    for (const { name } of rows)
+      if (definition.includes(`CHECK (json_valid(${quoted(String(name))}))`)) found.add(`${table}\0${name}`)
+  }
+  return found
+}
+
+/** Undefined for MySQL: its view of that name has other columns, and before 8.0.16 there is none. */
+const checkedColumns = async (connection: Connection, database: string): Promise<Set<string> | undefined> => {
   try {
     const rows = await query(
       connection,
@@ -82,7 +105,16 @@ const jsonColumns = async (connection: Connection, database: string): Promise<Re
     )
     return new Set(rows.map((row) => `${row.t}\0${row.name}`))
   } catch {
-    // MySQL's view of that name has other columns, and before 8.0.16 there is none.
-    return new Set()
+    return undefined
+  }
+}
+
+/** Empty for a view, and where some columns only may be read. */
+const definitionOf = async (connection: Connection, database: string, table: string): Promise<string> => {
+  try {
+    const [row] = await query(connection, `SHOW CREATE TABLE ${quoted(database)}.${quoted(table)}`)
+    return String(row?.['Create Table'] ?? '')
+  } catch {
+    return ''
   }
 }

@@ -295,6 +295,36 @@ describe('destination-postgres', () => {
     })
   })
 
+  it('the documented privileges are enough for every mode, and to make a schema', async () => {
+    await client.query(`CREATE ROLE least LOGIN PASSWORD 'least'; CREATE ROLE maker LOGIN PASSWORD 'maker'; CREATE SCHEMA tight;
+      REVOKE ALL ON DATABASE postgres FROM PUBLIC; REVOKE ALL ON SCHEMA public FROM PUBLIC;
+      GRANT CONNECT, TEMPORARY ON DATABASE postgres TO least; GRANT USAGE, CREATE ON SCHEMA tight TO least;
+      GRANT CONNECT, TEMPORARY, CREATE ON DATABASE postgres TO maker`)
+    for (const [role, schema] of [
+      ['least', 'tight'],
+      ['maker', 'made'],
+    ] as const) {
+      const limited = { config: { username: role, password: role, schema } }
+      const parsed = destinationPostgres.parseConfig({ ...config, ...limited.config })
+      expect(await destinationPostgres.check(parsed, AbortSignal.timeout(10_000))).toEqual([])
+      for (const destinationSyncMode of ['append', 'overwrite', 'append_dedup'] as const) {
+        const name = `by_${destinationSyncMode}`
+        const stream = streamOf(name, {
+          namespace: schema,
+          primaryKey: [['id']],
+          cursorField: ['at'],
+          destinationSyncMode,
+        })
+        for (const id of [1, 2]) await write(stream, people, [batchOf([[id, 1, 'a']])], limited)
+        const { rows } = await client.query(
+          `SELECT count(*)::int AS n, (SELECT tableowner FROM pg_tables WHERE tablename = '${name}' AND schemaname = '${schema}') AS owner
+            FROM ${schema}.${name}`,
+        )
+        expect(rows, name).toEqual([{ n: destinationSyncMode === 'overwrite' ? 1 : 2, owner: role }])
+      }
+    }
+  })
+
   it('a table wider than Postgres allows is refused', async () => {
     const tooMany = Array.from({ length: 1_600 }, (_, index) => field(`c${index}`, int32))
     await expect(write(streamOf('too_wide'), tooMany, [])).rejects.toMatchObject({ code: 'connector_config' })

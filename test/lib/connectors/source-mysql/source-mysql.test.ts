@@ -129,6 +129,21 @@ describe.runIf(hasMariaDb())('against MariaDB', () => {
       await server?.stop()
     })
 
+    it('a user who may only SELECT one table sees that one, with the same types', async () => {
+      await connection.query(`CREATE TABLE readable (id int PRIMARY KEY, doc json, area point, at timestamp NULL);
+        CREATE TABLE unreadable (id int); INSERT INTO readable VALUES (1, '{}', NULL, '2024-01-01');
+        CREATE USER clerk@'127.0.0.1' IDENTIFIED BY 'clerk'; GRANT SELECT ON shop.readable TO clerk@'127.0.0.1'`)
+      const clerk = { ...config, username: 'clerk', password: 'clerk' }
+      const parsed = sourceMysql.parseConfig(clerk)
+      expect(await sourceMysql.check(parsed, AbortSignal.timeout(10_000))).toEqual([])
+      const streams = await sourceMysql.discover(parsed, AbortSignal.timeout(10_000))
+      expect(streams.map(({ name, sourceDefinedPrimaryKey }) => [name, sourceDefinedPrimaryKey])).toEqual([
+        ['readable', [['id']]],
+      ])
+      const stream = shop('readable', { syncMode: 'incremental', cursorField: ['at'] })
+      expect(await readStream(sourceMysql, clerk, stream)).toEqual(await readStream(sourceMysql, config, stream))
+    })
+
     it('the longest name is a name like others, and an incremental read of nothing has a state', async () => {
       const name = 'n'.repeat(64)
       await connection.query(`CREATE TABLE ${name} (${name} int)`)
