@@ -7,7 +7,7 @@ import { type ExistingTable, readExisting } from './existing-table.ts'
 import { storedType } from './list-json.ts'
 import { keyIndexNames } from './merge.ts'
 import { metadataColumns, metadataNames } from './row-metadata.ts'
-import { columnList, type Table } from './table.ts'
+import { columnList, columnsInBrackets, type Table } from './table.ts'
 
 /** The table that was loaded, and what it goes to. */
 export interface Replacement {
@@ -38,8 +38,9 @@ export const replaceTable = async (client: Client, replacement: Replacement): Pr
   )
   const [found] = rows
   if (found?.stays && (await emptied(client, replacement, old))) {
-    const columns = columnList(table)
-    await client.query(`INSERT INTO ${table.sql} (${columns}) SELECT ${columns} FROM ${loaded}`)
+    await client.query(
+      `INSERT INTO ${table.sql} ${columnsInBrackets(table)} SELECT ${columnList(table)} FROM ${loaded}`,
+    )
     await client.query(`DROP TABLE ${loaded}`)
     return
   }

@@ -14,7 +14,7 @@ import { createStage, ensureUniqueKey, type Key, keyOf, mergeStage, stageName } 
 import { withoutRefused } from './refused-values.ts'
 import { replaceTable } from './replacement.ts'
 import { plainRows, rowMetadata } from './row-metadata.ts'
-import { columnList, createTable, ensureReplaceable, ensureTable, type Table, tableOf } from './table.ts'
+import { columnsInBrackets, createTable, ensureReplaceable, ensureTable, type Table, tableOf } from './table.ts'
 import { type ValueWriter, valueWriter } from './value-writer.ts'
 
 /** Gives the connection back when the writer is done with it. */
@@ -106,6 +106,7 @@ class PostgresStreamWriter implements StreamWriter {
         ? prefixRows(copy, rowMetadata(copy.rows, target.fields.length, target.sync, new Date(), []))
         : Buffer.from(copy.bytes.buffer, copy.bytes.byteOffset, copy.bytes.length)
       await this.#send([block], copy.rows)
+      copy.release()
     })
   }
 
@@ -169,7 +170,7 @@ class PostgresStreamWriter implements StreamWriter {
     const into = mode === 'append' ? table.sql : mode === 'overwrite' ? this.#replacementSql : `pg_temp.${stageName}`
     // Rows of a table that nobody sees yet need no second look by VACUUM.
     const options = mode === 'overwrite' ? '(FORMAT binary, FREEZE)' : '(FORMAT binary)'
-    const copy = new CopyIn(client, `COPY ${into} (${columnList(table)}) FROM STDIN WITH ${options}`)
+    const copy = new CopyIn(client, `COPY ${into} ${columnsInBrackets(table)} FROM STDIN WITH ${options}`)
     await copy.begin()
     await copy.write([copyHeader])
     this.#copy = copy

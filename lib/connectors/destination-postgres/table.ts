@@ -116,6 +116,12 @@ export const ensureTable = async (client: Client, table: Table, target: StreamTa
 export const columnList = (table: Table): string =>
   [...table.metadata, ...table.columns].map(({ name }) => quoted(name)).join(', ')
 
+/** As COPY and INSERT take it: nothing for a table without columns. */
+export const columnsInBrackets = (table: Table): string => {
+  const list = columnList(table)
+  return list === '' ? '' : `(${list})`
+}
+
 const conflict = (table: Table, column: string, existing: string, wanted: string): IngestionError =>
   new IngestionError(
     'connector_config',

@@ -325,6 +325,17 @@ describe('destination-postgres', () => {
     }
   })
 
+  it('a table without any column keeps its rows, also where a view stands on it', async () => {
+    const stream = streamOf('columnless', { destinationSyncMode: 'overwrite' })
+    const config = { metadata_columns: false }
+    for (const rows of [3, 2]) {
+      await write(stream, [], [{ rows, sourceBytes: 1, columns: [] }], { config })
+      const { rows: found } = await client.query('SELECT count(*)::int AS rows FROM columnless')
+      expect(found).toEqual([{ rows }])
+      await client.query('CREATE OR REPLACE VIEW columnless_viewer AS SELECT count(*) FROM columnless')
+    }
+  })
+
   it('a table wider than Postgres allows is refused', async () => {
     const tooMany = Array.from({ length: 1_600 }, (_, index) => field(`c${index}`, int32))
     await expect(write(streamOf('too_wide'), tooMany, [])).rejects.toMatchObject({ code: 'connector_config' })
