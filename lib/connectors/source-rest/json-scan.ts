@@ -1,3 +1,5 @@
+import { giveBuffer, takeBuffer } from '../columns/buffer-pool.ts'
+
 /** Positions in JsonText.tape go in steps of this many numbers. */
 export const step = 3
 
@@ -29,14 +31,6 @@ const key = 3
 const commaOrEnd = 4
 const root = 5
 
-/** A tape that nobody reads any more: memory that is touched for the first time costs more than the scan. */
-let spare = new Int32Array(0)
-
-/** Takes back the tape of a text that is done with. */
-export const giveTape = (tape: Int32Array): void => {
-  if (tape.buffer instanceof ArrayBuffer) spare = new Int32Array(tape.buffer)
-}
-
 /**
  * Finds every value of a text by RFC 8259, strictly, or of several texts on lines of their own (NDJSON). `bytes` must be UTF-8.
  * No value is made: numbers keep their digits, nothing is too deep, and most texts are copied as they stand later.
@@ -45,9 +39,7 @@ export const giveTape = (tape: Int32Array): void => {
 export const scanJson = (bytes: Uint8Array): Scan => {
   const roots: number[] = []
   // Few texts have more than a key or value in eight bytes.
-  const expectedLength = Math.max(64, (bytes.length >> 3) * step)
-  let tape = spare.length >= expectedLength ? spare : new Int32Array(expectedLength)
-  spare = new Int32Array(0)
+  let tape = tapeOf(Math.max(64, (bytes.length >> 3) * step))
   let length = 0
   /** The innermost open object or list; the one around it stands where its end will. */
   let open = -1
@@ -133,9 +125,15 @@ export const scanJson = (bytes: Uint8Array): Scan => {
   return { tape: tape.subarray(0, length), roots, isSpaced }
 }
 
-const grown = (tape: Int32Array): Int32Array<ArrayBuffer> => {
-  const larger = new Int32Array(tape.length * 2)
+const tapeOf = (length: number): Int32Array => {
+  const { buffer } = takeBuffer(length * Int32Array.BYTES_PER_ELEMENT)
+  return new Int32Array(buffer, 0, length)
+}
+
+const grown = (tape: Int32Array): Int32Array => {
+  const larger = tapeOf(tape.length * 2)
   larger.set(tape)
+  giveBuffer(new Uint8Array(tape.buffer))
   return larger
 }
 

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { giveTape, scanJson, step } from './json-scan.ts'
+import { giveBuffer } from '../columns/buffer-pool.ts'
+import { scanJson, step } from './json-scan.ts'
 
 export type JsonKind = 'object' | 'list' | 'text' | 'number' | 'boolean' | 'null'
 
@@ -24,9 +25,10 @@ export class JsonText {
     this.#isSpaced = isSpaced
   }
 
-  /** Says that nothing of it is read any more. */
+  /** Gives back its memory: nothing of it may be read any more. */
   release(): void {
-    giveTape(this.tape)
+    giveBuffer(this.bytes)
+    giveBuffer(new Uint8Array(this.tape.buffer))
   }
 
   start(at: number): number {

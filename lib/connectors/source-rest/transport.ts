@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { IngestionError } from '../../errors.ts'
+import { giveBuffer, takeBuffer } from '../columns/buffer-pool.ts'
 import type { RestConfig } from './config.ts'
 import { networkFailure, restError, statusFailure } from './failure.ts'
 import type { RestRequest } from './request.ts'
@@ -16,6 +17,7 @@ export interface Answer {
 const maxAttempts = 6
 const maxRedirects = 5
 const errorBytes = 2_000
+const firstBytes = 64 << 10
 
 /** Sends one request after the other, no faster than allowed; repeats what can be repeated. Throws an IngestionError. */
 export class RestTransport {
@@ -87,20 +89,21 @@ export class RestTransport {
   /** Throws for more bytes than allowed, unless only the first `atMost` are wanted. */
   async #read({ body, headers }: Response, atMost?: number): Promise<Answer> {
     const { maxResponseBytes } = this.#config
-    const chunks: Uint8Array[] = []
-    let bytes = 0
+    let bytes = takeBuffer(firstBytes)
+    let length = 0
     for await (const chunk of body ?? []) {
-      chunks.push(chunk)
-      bytes += chunk.length
-      if (atMost !== undefined && bytes >= atMost) break
-      if (bytes > maxResponseBytes) {
+      if (length + chunk.length > bytes.length) bytes = grown(bytes, length, length + chunk.length)
+      bytes.set(chunk, length)
+      length += chunk.length
+      if (atMost !== undefined && length >= atMost) break
+      if (length > maxResponseBytes) {
         const message = `an answer is larger than max_response_mb (${maxResponseBytes >> 20}); ask for smaller pages, or raise it`
         throw restError({ fault: { pointer: '/max_response_mb', message }, transient: false })
       }
     }
     const type = headers.get('content-type')
     const charset = /;\s*charset\s*=\s*"?([\w-]+)/i.exec(type ?? '')?.[1]
-    return { bytes: Buffer.concat(chunks).subarray(0, atMost), type, charset, link: headers.get('link') }
+    return { bytes: bytes.subarray(0, Math.min(length, atMost ?? length)), type, charset, link: headers.get('link') }
   }
 
   async #pace(signal: AbortSignal): Promise<void> {
@@ -109,6 +112,13 @@ export class RestTransport {
     this.#notBeforeMs = Math.max(this.#notBeforeMs, now) + this.#config.minIntervalMs
     if (waitMs > 0) await wait(waitMs, signal)
   }
+}
+
+const grown = (bytes: Buffer, length: number, needed: number): Buffer => {
+  const larger = takeBuffer(Math.max(needed, bytes.length * 2))
+  bytes.copy(larger, 0, 0, length)
+  giveBuffer(bytes)
+  return larger
 }
 
 const wait = async (ms: number, signal: AbortSignal): Promise<void> => {
