@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 
 /** What some processes used: their processor seconds, and the most memory that they held together. */
 export interface Usage {
@@ -39,14 +39,17 @@ export const watchUsage = (pid: number): { stop(): Usage } => {
   }
 }
 
+/** A process and its children: not by a look at every process, which would take a tenth of a processor. */
 const family = (pid: number): number[] => {
-  const children = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && parentOf(name) === pid)
-    .map(Number)
-  return [pid, ...children]
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+    return [pid, ...(children === '' ? [] : children.split(' ').map(Number))]
+  } catch {
+    return [pid]
+  }
 }
 
-const statOf = (pid: number | string): string[] => {
+const statOf = (pid: number): string[] => {
   try {
     // The name stands in parentheses and may hold anything.
     return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
@@ -54,8 +57,6 @@ const statOf = (pid: number | string): string[] => {
     return []
   }
 }
-
-const parentOf = (pid: string): number => Number(statOf(pid)[1])
 
 const factsOf = (pid: number): { cpuSeconds: number; mb: number } | undefined => {
   const stat = statOf(pid)
