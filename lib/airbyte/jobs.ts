@@ -1,7 +1,7 @@
 import { IngestionError } from '../errors.ts'
 import type { AirbyteClient } from './client.ts'
 import { type AttemptLog, lastLogOf } from './job-log.ts'
-import type { AttemptRead, JobInfoRead, JobRead, StreamStats } from './types.ts'
+import type { AttemptRead, JobInfoRead, JobRead, StreamStats, ValuesLeftOut } from './types.ts'
 import { isMissingOperation, upstreamFailure } from './upstream-error.ts'
 
 export interface Job {
@@ -162,6 +162,8 @@ export interface StreamCount {
   namespace: string | undefined
   records: number
   bytes: number
+  /** Summed over attempts, like the rest. */
+  valuesLeftOut: readonly ValuesLeftOut[]
 }
 
 /** Committed when known, else emitted; Airbyte's own sum over attempts where it has one, else ours. */
@@ -207,9 +209,26 @@ const streamCounts = (read: JobRead, attempts: readonly AttemptRead[]): readonly
       namespace,
       records: (before?.records ?? 0) + (stats?.recordsCommitted ?? stats?.recordsEmitted ?? 0),
       bytes: (before?.bytes ?? 0) + (stats?.bytesCommitted ?? stats?.bytesEmitted ?? 0),
+      valuesLeftOut: before?.valuesLeftOut ?? leftOutOf(attempts, name, namespace),
     })
   }
   return [...counts.values()]
+}
+
+/** Only attempts tell them, also where the job has sums of its own. */
+const leftOutOf = (
+  attempts: readonly AttemptRead[],
+  name: string,
+  namespace: string | undefined,
+): readonly ValuesLeftOut[] => {
+  const told = attempts
+    .flatMap((one) => one.streamStats ?? [])
+    .filter((one) => one.streamName === name && (one.streamNamespace ?? undefined) === namespace)
+    .flatMap((one) => one.valuesLeftOut ?? [])
+  const byField = Map.groupBy(told, ({ field, reason }) => JSON.stringify([field, reason]))
+  return [...byField.values()].flatMap(([first, ...others]) =>
+    first ? [{ ...first, values: others.reduce((sum, one) => sum + one.values, first.values) }] : [],
+  )
 }
 
 const unknownJob = (id: number) =>

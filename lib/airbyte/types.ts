@@ -139,6 +139,16 @@ export interface StreamStats {
   streamName: string
   streamNamespace?: string | null
   stats?: Stats | null
+  /** Of the embedded engine only. */
+  valuesLeftOut?: readonly ValuesLeftOut[] | null
+}
+
+/** Values of one field that its typed column could not hold, and that are NULL there. `reason` in the words of record metadata. */
+export interface ValuesLeftOut {
+  field: string
+  reason: string
+  values: number
+  example: string
 }
 
 export interface AttemptRead {

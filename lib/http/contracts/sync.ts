@@ -103,6 +103,12 @@ const result = {
       recordsSynced: z.number(),
       bytesSynced: z.number(),
       status: z.literal('failed').optional(),
+      valuesLeftOut: z
+        .array(z.strictObject({ field: z.string(), reason: z.string(), values: z.int(), example: z.string() }))
+        .optional()
+        .describe(
+          'Embedded engine only: values that are NULL because their column could not hold them, and one of them',
+        ),
     }),
   ),
   failure: failure.optional(),

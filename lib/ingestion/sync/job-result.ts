@@ -1,5 +1,5 @@
 import { isTerminal, type Job, jobStats } from '../../airbyte/jobs.ts'
-import type { AttemptRead, FailureReason } from '../../airbyte/types.ts'
+import type { AttemptRead, FailureReason, ValuesLeftOut } from '../../airbyte/types.ts'
 import { maskLog } from './mask-log.ts'
 
 /** The last two are known to the waiting only. */
@@ -20,6 +20,8 @@ export interface StreamResult {
   recordsSynced: number
   bytesSynced: number
   status?: 'failed'
+  /** Of the embedded engine only: values that are NULL because their column could not hold them, with one of them. */
+  valuesLeftOut?: ValuesLeftOut[]
 }
 
 /** A job in this API's words. */
@@ -64,13 +66,14 @@ export const jobResult = (job: Job): JobResult => {
       // Of a stream that failed at once there may be no count at all.
       ...[...failed.values()]
         .filter((one) => !counted.has(keyOf(one)))
-        .map((one) => ({ ...one, records: 0, bytes: 0 })),
-    ].map(({ name, namespace, records, bytes }) => ({
+        .map((one) => ({ ...one, records: 0, bytes: 0, valuesLeftOut: [] })),
+    ].map(({ name, namespace, records, bytes, valuesLeftOut }) => ({
       name,
       ...(namespace === undefined ? {} : { namespace }),
       recordsSynced: records,
       bytesSynced: bytes,
       ...(failed.has(keyOf({ name, namespace })) ? { status: 'failed' as const } : {}),
+      ...(valuesLeftOut.length > 0 ? { valuesLeftOut: [...valuesLeftOut] } : {}),
     })),
     ...(failure ? { failure } : {}),
   }

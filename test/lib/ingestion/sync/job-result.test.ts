@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Job } from '../../../../lib/airbyte/jobs.ts'
 import type { AttemptRead, FailureReason } from '../../../../lib/airbyte/types.ts'
 import { jobResult, type Outcome, outcomeOf } from '../../../../lib/ingestion/sync/job-result.ts'
+import { syncFinishedOf } from '../../../../lib/ingestion/waiting/sync-finished.ts'
 
 const job = (status: string, ...attempts: Partial<AttemptRead>[]): Job => ({
   read: { id: 7, configId: 'c', status, createdAt: 0, updatedAt: 60 },
@@ -54,6 +55,30 @@ describe('outcomeOf', () => {
 })
 
 describe('jobResult', () => {
+  it('tells the values that their columns could not hold, summed over attempts; the event does not', () => {
+    const leftOut = (values: number) => ({
+      field: 'at',
+      reason: 'SOURCE_SERIALIZATION_ERROR',
+      values,
+      example: 'infinity',
+    })
+    const given = job(
+      'succeeded',
+      { streamStats: [{ ...orders, valuesLeftOut: [leftOut(2)] }] },
+      {
+        streamStats: [
+          { ...orders, valuesLeftOut: [leftOut(3)] },
+          { ...orders, streamName: 'items' },
+        ],
+      },
+    )
+    const result = jobResult(given)
+    expect(result.streams.map((stream) => stream.valuesLeftOut)).toEqual([[leftOut(5)], undefined])
+    const summed = { ...given.read, streamAggregatedStats: [{ streamName: 'orders', streamNamespace: 'public' }] }
+    expect(jobResult({ ...given, read: summed }).streams[0]?.valuesLeftOut).toEqual([leftOut(5)])
+    expect(JSON.stringify(syncFinishedOf({ ...result, outcome: 'SUCCEEDED' }))).not.toContain('infinity')
+  })
+
   it('lists the streams that failed, also without counts, beside those that did not', () =>
     expect(
       jobResult(
