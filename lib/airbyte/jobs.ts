@@ -199,36 +199,41 @@ const streamCounts = (read: JobRead, attempts: readonly AttemptRead[]): readonly
         stats,
       }))
     : attempts.flatMap((one) => one.streamStats ?? [])
+  const leftOut = leftOutByStream(attempts)
   const counts = new Map<string, StreamCount>()
   for (const { streamName: name, streamNamespace, stats } of parts) {
     const namespace = streamNamespace ?? undefined
-    const key = JSON.stringify([namespace, name])
+    const key = streamKey(name, streamNamespace)
     const before = counts.get(key)
     counts.set(key, {
       name,
       namespace,
       records: (before?.records ?? 0) + (stats?.recordsCommitted ?? stats?.recordsEmitted ?? 0),
       bytes: (before?.bytes ?? 0) + (stats?.bytesCommitted ?? stats?.bytesEmitted ?? 0),
-      valuesLeftOut: before?.valuesLeftOut ?? leftOutOf(attempts, name, namespace),
+      valuesLeftOut: leftOut.get(key) ?? [],
     })
   }
   return [...counts.values()]
 }
 
+const streamKey = (name: string, namespace: string | null | undefined): string =>
+  JSON.stringify([namespace ?? null, name])
+
 /** Only attempts tell them, also where the job has sums of its own. */
-const leftOutOf = (
-  attempts: readonly AttemptRead[],
-  name: string,
-  namespace: string | undefined,
-): readonly ValuesLeftOut[] => {
-  const told = attempts
-    .flatMap((one) => one.streamStats ?? [])
-    .filter((one) => one.streamName === name && (one.streamNamespace ?? undefined) === namespace)
-    .flatMap((one) => one.valuesLeftOut ?? [])
-  const byField = Map.groupBy(told, ({ field, reason }) => JSON.stringify([field, reason]))
-  return [...byField.values()].flatMap(([first, ...others]) =>
-    first ? [{ ...first, values: others.reduce((sum, one) => sum + one.values, first.values) }] : [],
-  )
+const leftOutByStream = (attempts: readonly AttemptRead[]): ReadonlyMap<string, readonly ValuesLeftOut[]> => {
+  const byStream = new Map<string, ValuesLeftOut[]>()
+  for (const { streamName, streamNamespace, valuesLeftOut } of attempts.flatMap((one) => one.streamStats ?? [])) {
+    if (!valuesLeftOut?.length) continue
+    const key = streamKey(streamName, streamNamespace)
+    const known = byStream.get(key) ?? []
+    byStream.set(key, known)
+    for (const told of valuesLeftOut) {
+      const same = known.find((one) => one.field === told.field && one.reason === told.reason)
+      if (same) same.values += told.values
+      else known.push({ ...told })
+    }
+  }
+  return byStream
 }
 
 const unknownJob = (id: number) =>
