@@ -58,11 +58,10 @@ export interface ValueChange {
 export interface CopyRows {
   readonly rows: number
   readonly sourceBytes: number
+  /** The writer's from now on, as those of a batch are. */
   readonly bytes: Uint8Array
   /** Where each row ends in `bytes`. */
   readonly ends: Int32Array
-  /** Gives `bytes` back, to be filled again. To be called once, when nobody will look at them any more. */
-  release(): void
 }
 
 /** A session of a database server as the server itself tells it, so that a destination there knows who reads. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Client } from 'pg'
+import { giveBuffer } from '../columns/buffer-pool.ts'
 import type { Batch, Committed, CopyRows, StreamTarget, StreamWriter, ValueChange } from '../connector.ts'
 import { drop } from '../postgres/connection.ts'
 import { quoted } from '../postgres/identifier.ts'
@@ -106,7 +107,7 @@ class PostgresStreamWriter implements StreamWriter {
         ? prefixRows(copy, rowMetadata(copy.rows, target.fields.length, target.sync, new Date(), []))
         : Buffer.from(copy.bytes.buffer, copy.bytes.byteOffset, copy.bytes.length)
       await this.#send([block], copy.rows)
-      copy.release()
+      giveBuffer(copy.bytes)
     })
   }
 

@@ -1,3 +1,4 @@
+import { giveBuffer, takeBuffer } from '../columns/buffer-pool.ts'
 import type { CopyRows } from '../connector.ts'
 
 const batchBytes = 1 << 20
@@ -5,9 +6,7 @@ const batchBytes = 1 << 20
 /** Gathers rows of COPY BINARY as they are, for a destination that takes them so. */
 export class CopyBatches {
   readonly #ready: CopyRows[] = []
-  /** Given back: each new one would bring the garbage collector nearer. */
-  readonly #free: Buffer[] = []
-  #bytes: Buffer = Buffer.allocUnsafeSlow(batchBytes)
+  #bytes = takeBuffer(batchBytes)
   #length = 0
   #ends: number[] = []
 
@@ -34,16 +33,13 @@ export class CopyBatches {
   /** Makes room for a row of `rowBytes`, which may be larger than a batch. */
   #cut(rowBytes: number): void {
     if (this.#ends.length > 0) {
-      const whole = this.#bytes
-      const bytes = whole.subarray(0, this.#length)
-      const ends = Int32Array.from(this.#ends)
-      const release = () => {
-        if (whole.length === batchBytes) this.#free.push(whole)
-      }
-      this.#ready.push({ rows: this.#ends.length, sourceBytes: this.#length, bytes, ends, release })
+      const bytes = this.#bytes.subarray(0, this.#length)
+      this.#ready.push({ rows: this.#ends.length, sourceBytes: this.#length, bytes, ends: Int32Array.from(this.#ends) })
+      this.#bytes = takeBuffer(Math.max(batchBytes, rowBytes))
+    } else if (rowBytes > this.#bytes.length) {
+      giveBuffer(this.#bytes)
+      this.#bytes = takeBuffer(rowBytes)
     }
-    const free = rowBytes <= batchBytes ? this.#free.pop() : undefined
-    this.#bytes = free ?? Buffer.allocUnsafeSlow(Math.max(batchBytes, rowBytes))
     this.#length = 0
     this.#ends = []
   }
