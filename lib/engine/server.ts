@@ -40,7 +40,8 @@ export interface Engine {
   close(): Promise<void>
 }
 
-const basePath = '/api/v1'
+/** What the path of every operation begins with. */
+export const basePath = '/api/v1'
 const maxBodyBytes = 10 * 1024 * 1024
 const defaultWorkers = 4
 

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import getPort from 'get-port'
@@ -10,8 +11,12 @@ export const freePort = async (port: number, flag: string): Promise<number> => {
   throw new IngestionError('conflict', `Port ${port} is in use. Choose another with ${flag} PORT (0 = any free one).`)
 }
 
-/** A free port that no other call in this process was given lately. */
-export const anyPort = (): Promise<number> => getPort({ host: '127.0.0.1' })
+/**
+ * A free port that no other call in this process was given lately. Below the ports that systems give to outgoing
+ * connections, one of which might take it before its server, which may start seconds later, listens on it.
+ */
+export const anyPort = (): Promise<number> =>
+  getPort({ host: '127.0.0.1', port: Array.from({ length: 50 }, () => randomInt(15_000, 30_000)) })
 
 export const isFree = async (port: number): Promise<boolean> => {
   const server = createServer()

@@ -37,8 +37,7 @@ export const startPostgres = async (options: PostgresOptions): Promise<PostgresS
   const { directory, log } = options
   const user = await postgresUser()
   const installation = await reachableInstallation(nativeFolder(), user, dirname(directory))
-  if (existsSync(join(directory, 'PG_VERSION'))) await stopStale(directory, log)
-  else await initialise(join(installation, 'bin', 'initdb'), options, user)
+  if (!existsSync(join(directory, 'PG_VERSION'))) await initialise(join(installation, 'bin', 'initdb'), options, user)
   const child = endWithThisProcess(
     spawn(join(installation, 'bin', 'postgres'), ['-D', directory, ...settings(options)], {
       ...spawning(directory, user),
@@ -132,8 +131,8 @@ const stop = async (child: ChildProcess, exited: Promise<void>): Promise<void> =
   clearTimeout(timer)
 }
 
-/** Ends the server that a killed earlier run left on this directory. */
-const stopStale = async (directory: string, log: Log): Promise<void> => {
+/** Ends the server that a killed earlier run left on this directory, if there is one. Before its port is asked for, and before `startPostgres`. */
+export const stopLeftPostgres = async (directory: string, log: Log): Promise<void> => {
   const pidFile = join(directory, 'postmaster.pid')
   const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0])
   if (!(pid > 0) || !(await isPostgresOn(pid, directory))) return

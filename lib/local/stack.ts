@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
-import { type Engine, startEngine } from '../engine/server.ts'
+import { basePath, type Engine, startEngine } from '../engine/server.ts'
+import { IngestionError } from '../errors.ts'
 import { startAwsEndpoint } from './aws-endpoint.ts'
 import { openDataDirectory, temporaryDirectory } from './data-directory.ts'
 import { createEventBus, type EventBus } from './events-endpoint.ts'
@@ -12,6 +13,7 @@ import { engineLog, type Log } from './log.ts'
 import { type ObjectStore, type ObjectStoreAddress, startObjectStore } from './object-store.ts'
 import { operationMachine } from './operation-machine.ts'
 import { anyPort, freePort, isFree } from './port.ts'
+import { stopLeftPostgres } from './postgres-server.ts'
 import { type SampleAddress, type SampleDatabase, startSampleDatabase } from './sample-database.ts'
 import { createStateMachines, type StateMachines } from './sfn-endpoint.ts'
 import { ssmActions } from './ssm-endpoint.ts'
@@ -79,16 +81,16 @@ const start = async (options: StackOptions, lifetime: Lifetime): Promise<Stack> 
   const { log, watch } = options
   const apiPort = await freePort(options.apiPort, '--api-port')
   const starting = options.airbyte ? undefined : await startLocalAirbyte(options, lifetime)
-  // The functions are bundled and the sample rows made at the same time.
-  const airbyte = options.airbyte ?? { url: (await starting?.engine)?.url ?? '' }
+  const airbyte = options.airbyte ?? { url: starting?.url ?? '' }
   const lambdaPort = await anyPort()
   const { endpoints, events, stateMachines } = await startAws(airbyte, lambdaPort, log, lifetime)
   const build = await lifetime.starting('ground', temporaryDirectory('functions'))
+  // The functions are bundled and the sample rows made at the same time.
   const functions = await lifetime.starting(
     'users',
     startFunctionsHost({ apiPort, lambdaPort, endpoints, buildDirectory: build.path, watch, log }),
   )
-  const local = starting && (await started(starting))
+  const local = await starting?.started()
   return {
     api: `http://127.0.0.1:${apiPort}`,
     engine: airbyte.url,
@@ -111,39 +113,54 @@ const startLocalAirbyte = async (options: StackOptions, lifetime: Lifetime) => {
   const enginePort = await freePort(options.enginePort, '--engine-port')
   const data = await lifetime.starting('ground', openDataDirectory(options.data))
   const { settings } = data
+  const directory = join(data.path, 'postgres')
+  await stopLeftPostgres(directory, log)
   const postgresPort = await samplePort(options.postgresPort, settings.postgresPort, '--pg-port')
   const s3Port = await samplePort(options.s3Port, settings.s3Port, '--s3-port')
   await data.remember({ postgresPort, s3Port })
-  const sample = startSampleDatabase({
-    directory: join(data.path, 'postgres'),
-    port: postgresPort,
-    password: settings.postgresPassword,
-    durable: data.kept,
-    ...(options.sampleSize ? { size: options.sampleSize } : {}),
-    log,
-  })
-  const store = startObjectStore({
-    directory: join(data.path, 's3'),
-    port: s3Port,
-    bucket: 'datalake',
-    secretAccessKey: settings.s3SecretAccessKey,
-  })
-  const engine = startEngine({ dataDir: join(data.path, 'engine'), port: enginePort, log: engineLog(log) })
-  return {
-    sample: lifetime.starting('used', sample),
-    store: lifetime.starting('used', store),
-    engine: lifetime.starting('users', engine),
+  const sample = lifetime.starting(
+    'used',
+    startSampleDatabase({
+      directory,
+      port: postgresPort,
+      password: settings.postgresPassword,
+      durable: data.kept,
+      ...(options.sampleSize ? { size: options.sampleSize } : {}),
+      log,
+    }),
+  )
+  const store = lifetime.starting(
+    'used',
+    startObjectStore({
+      directory: join(data.path, 's3'),
+      port: s3Port,
+      bucket: 'datalake',
+      secretAccessKey: settings.s3SecretAccessKey,
+    }),
+  )
+  const startEngineAfterThem = async () => {
+    // Not earlier: it takes up the jobs of a killed run, whose attempts would meet no server.
+    await Promise.all([sample, store])
+    return startEngine({ dataDir: join(data.path, 'engine'), port: enginePort, log: engineLog(log) })
   }
+  const engine = lifetime.starting('users', startEngineAfterThem())
+  const started = async (): Promise<LocalAirbyte> => ({
+    engine: await engine,
+    sample: await sample,
+    store: await store,
+  })
+  return { url: `http://127.0.0.1:${enginePort}${basePath}`, started }
 }
 
-const started = async (starting: Awaited<ReturnType<typeof startLocalAirbyte>>): Promise<LocalAirbyte> => {
-  const [engine, sample, store] = await Promise.all([starting.engine, starting.sample, starting.store])
-  return { engine, sample, store }
-}
-
+/** That of the last run, since sources and destinations were registered with it. */
 const samplePort = async (asked: number | undefined, last: number, flag: string): Promise<number> => {
   if (asked !== undefined) return freePort(asked, flag)
-  return last > 0 && (await isFree(last)) ? last : anyPort()
+  if (last === 0) return anyPort()
+  if (await isFree(last)) return last
+  throw new IngestionError(
+    'conflict',
+    `Port ${last}, which the last run with this --data used, is in use. Free it, since what is registered names it; or choose another with ${flag} PORT.`,
+  )
 }
 
 const startAws = async (airbyte: AirbyteAddress, lambdaPort: number, log: Log, lifetime: Lifetime) => {

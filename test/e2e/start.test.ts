@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -116,13 +116,13 @@ describe('npm start', () => {
       engine: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/api\/v1$/),
       postgres: {
         host: '127.0.0.1',
-        port: expect.any(Number),
+        port: Number(variable(variables, 'PG_PORT')),
         database: 'shop',
         username: 'shop',
         password: variable(variables, 'PG_PASSWORD'),
       },
       s3: {
-        endpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+        endpoint: variable(variables, 'S3_ENDPOINT'),
         bucket: 'datalake',
         accessKeyId: 'local',
         secretAccessKey: variable(variables, 'S3_SECRET'),
@@ -131,6 +131,12 @@ describe('npm start', () => {
     expect((await fetch(`${addresses.api}/health`)).status).toBe(200)
     const { items } = (await (await fetch(`${addresses.api}/datasource`)).json()) as { items: unknown[] }
     expect(items).toHaveLength(1)
+    // Where the kill met it, the sync goes on: its source and its destination are found where they were.
+    const sync = await eventually(async () => {
+      const job = (await (await fetch(`${addresses.api}/sync/1`)).json()) as { status: string }
+      return ['pending', 'running', 'incomplete'].includes(job.status) ? undefined : job
+    }, 30_000)
+    expect(sync).toMatchObject({ status: 'succeeded' })
 
     const tree = treeOf(third.child.pid ?? 0)
     expect(tree.some(({ command }) => command.includes('serverless'))).toBe(true)
@@ -161,6 +167,16 @@ describe('npm start', () => {
       ])
     }
     await Promise.all(['--api-port', '--engine-port', '--pg-port', '--s3-port'].map(refused))
+
+    // What is registered in kept data names the port.
+    const data = await mkdtemp(join(tmpdir(), 'start-data-'))
+    directories.push(data)
+    await writeFile(join(data, 'settings.json'), JSON.stringify({ postgresPort: Number(port) }))
+    const kept = await run('start.ts', [...anyPorts, '--data', data])
+    expect(await kept.exited).toEqual([1, null])
+    expect(kept.stderr).toEqual([
+      `Port ${port}, which the last run with this --data used, is in use. Free it, since what is registered names it; or choose another with --pg-port PORT.`,
+    ])
   }, 90_000)
 
   it('starts no engine and no samples when another Airbyte is named', async () => {

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import getPort from 'get-port'
 import { type Connection, createConnection } from 'mysql2/promise'
+import { anyPort } from '../../lib/local/port.ts'
 
 const run = promisify(execFile)
 const startMs = 30_000
@@ -36,7 +36,7 @@ export const startMariaDb = async (options: readonly string[] = []): Promise<Mar
   if (!server) throw new Error('mariadbd is not installed')
   const directory = await mkdtemp(join(tmpdir(), 'mariadb-'))
   const password = randomBytes(12).toString('hex')
-  const port = await getPort({ host: '127.0.0.1' })
+  const port = await anyPort()
   const isRoot = process.getuid?.() === 0
   const user = isRoot ? ['--user=mysql'] : []
   const data = join(directory, 'data')

