@@ -66,7 +66,7 @@ export const parseRequest = (contract: Contract, raw: RawRequest): Omit<Call<Con
     if (!schema) return undefined
     const result = schema.safeParse(value)
     if (result.success) return result.data
-    for (const issue of result.error.issues) for (const fault of faultsOf(issue)) faults.push(fault)
+    for (const issue of result.error.issues) for (const fault of faultsOf(issue, value)) faults.push(fault)
     return undefined
   }
   const path = parse(contract.path, raw.path)
@@ -92,13 +92,47 @@ export const invalidInput = (faults: readonly Fault[]): IngestionError => {
   )
 }
 
-export const faultsOf = (issue: z.core.$ZodIssue): readonly Fault[] => {
+/** `value`: what was parsed. */
+export const faultsOf = (issue: z.core.$ZodIssue, value: unknown): readonly Fault[] => {
   const at = issue.path.map(String)
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ pointer: pointerOf([...at, key]), message: 'is not a known field' }))
-  return [{ pointer: pointerOf(at), message: plain(issue.message) }]
+  const message = plain(issue.message)
+  // A text where an object should be may be a whole connection string.
+  const isShown = message.startsWith('must be') && message !== 'must be an object'
+  const found = isShown ? shown(at.reduce<unknown>(memberOf, value)) : undefined
+  return [{ pointer: pointerOf(at), message: found === undefined ? message : `${message}, not ${found}` }]
 }
 
-/** zod's sentences, as one says them of a field. */
+/** zod's words for types and limits, as one says them of a field. */
+const words: readonly (readonly [zod: RegExp, ours: string])[] = [
+  [/^.* received undefined$/, 'is required'],
+  [/^Invalid input: expected (?:record|object), received .*$/, 'must be an object'],
+  [/^Invalid input: expected array, received .*$/, 'must be a list'],
+  [/^Invalid input: expected string, received .*$/, 'must be text'],
+  [/^Invalid input: expected int, received .*$/, 'must be a whole number'],
+  [/^Invalid input: expected number, received .*$/, 'must be a number'],
+  [/^Invalid input: expected boolean, received .*$/, 'must be true or false'],
+  [/^Too small: expected (?:number|int) to be >=?(.*)$/, 'must be at least $1'],
+  [/^Too big: expected (?:number|int) to be <=?(.*)$/, 'must be at most $1'],
+  [/^Too small: expected \w+ to have >=1 .*$/, 'must not be empty'],
+  [/^Too small: expected \w+ to have >=(.*)$/, 'must have at least $1'],
+  [/^Too big: expected \w+ to have <=(.*)$/, 'must have at most $1'],
+  [/^Invalid (?:input|option): expected /, 'must be '],
+]
+
 const plain = (message: string): string =>
-  / received undefined$/.test(message) ? 'is required' : message.replace(/^Invalid (input|option): expected/, 'must be')
+  words
+    .reduce((text, [zod, ours]) => (text === message ? text.replace(zod, ours) : text), message)
+    .replaceAll('"|"', '", "')
+
+const memberOf = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
+
+const shownLength = 40
+
+/** The value that was found, when it is a short one. Configurations are not looked into here, so that it is no secret. */
+const shown = (value: unknown): string | undefined => {
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value)
+  return typeof value === 'string' && value.length <= shownLength ? JSON.stringify(value) : undefined
+}

@@ -4,6 +4,11 @@ import { pageOfItems, pageQuery, workspaceFilter } from './list.ts'
 
 const kind = z.enum(['source', 'destination'])
 
+/** This API's own words will do, too. */
+const askedKind = z
+  .enum(['source', 'destination', 'datasource', 'sink'])
+  .transform((word) => (word === 'source' || word === 'datasource' ? 'source' : 'destination'))
+
 const connector = z.strictObject({
   kind,
   type: z.string().describe('What `type` of a data source or a sink takes'),
@@ -18,7 +23,7 @@ export const listConnectors = {
   summary: 'Connectors by name',
   query: z.strictObject({
     ...pageQuery,
-    kind: kind.optional(),
+    kind: askedKind.optional(),
     q: z.string().min(1).max(256).optional().describe('Words in name, type or docker repository'),
     workspaceId: workspaceFilter,
   }),
@@ -28,7 +33,7 @@ export const listConnectors = {
 
 export const getConnector = {
   summary: 'One connector, and what its configuration looks like',
-  path: z.object({ kind, type: z.string().min(1).max(256) }),
+  path: z.object({ kind: askedKind, type: z.string().min(1).max(256) }),
   status: 200,
   answer: connector.extend({
     configSchema: z.record(z.string(), z.unknown()).describe('JSON Schema of config; secrets are writeOnly'),

@@ -1,8 +1,11 @@
 import * as z from 'zod'
 
+/** A whole number in a query, from 1 on. */
+export const upTo = (most: number) => z.coerce.number(`must be a whole number from 1 to ${most}`).int().min(1).max(most)
+
 /** Query of every list. */
 export const pageQuery = {
-  limit: z.coerce.number('must be a whole number').int().min(1).max(100).optional(),
+  limit: upTo(100).optional(),
   cursor: z.string().min(1).max(4096).optional().describe('Of the page before, as it was answered'),
 }
 

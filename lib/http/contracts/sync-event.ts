@@ -23,8 +23,9 @@ const syncEvent = z
 
 /** Throws invalid_input with a pointer for each fault. */
 export const parseSyncEvent = (input: unknown) => {
-  const result = syncEvent.safeParse(unwrapped(input))
-  if (!result.success) throw invalidInput(result.error.issues.flatMap(faultsOf))
+  const event = unwrapped(input)
+  const result = syncEvent.safeParse(event)
+  if (!result.success) throw invalidInput(result.error.issues.flatMap((issue) => faultsOf(issue, event)))
   const { connectionId: one, connectionIds, eventId, time, ...options } = result.data
   return {
     connectionIds: [...new Set(one === undefined ? connectionIds : [one])],

@@ -4,7 +4,7 @@ import type { SkippedSync, StartedSync } from '../../ingestion/sync/start-sync.t
 import type { Contract } from '../contract.ts'
 import { Reply } from '../reply.ts'
 import { duration } from './duration.ts'
-import { pending } from './list.ts'
+import { pending, upTo } from './list.ts'
 
 export const started = z.strictObject({
   jobId: z.int(),
@@ -133,7 +133,7 @@ export const listSyncs = {
   summary: 'The last syncs of an ingestion, newest first',
   path: z.object({ id: z.string().max(64) }),
   query: z.strictObject({
-    limit: z.coerce.number('must be a whole number').int().min(1).max(100).optional(),
+    limit: upTo(100).optional(),
     cursor: z
       .string()
       .regex(/^\d{1,9}$/, 'is not one that a list answered')
@@ -150,13 +150,7 @@ export const getSyncLogs = {
   summary: "The end of the log of a sync's last attempt",
   path: jobPath,
   query: z.strictObject({
-    tail: z.coerce
-      .number('must be a whole number')
-      .int()
-      .min(1)
-      .max(1000)
-      .optional()
-      .describe('Lines; 200 when left out'),
+    tail: upTo(1000).optional().describe('Lines; 200 when left out'),
   }),
   status: 200,
   answer: z.strictObject({

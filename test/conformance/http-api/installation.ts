@@ -16,7 +16,8 @@ export const installationWorks = () => {
           (a, b) => nameOf(a).localeCompare(nameOf(b)),
         ),
       )
-      expect(await types({ kind: 'destination', q: 's3' })).toEqual(['destination s3', 'destination s3-data-lake'])
+      for (const kind of ['destination', 'sink'])
+        expect(await types({ kind, q: 's3' })).toEqual(['destination s3', 'destination s3-data-lake'])
     })
 
     it('one connector, with its form and an example that fits it', async () => {
