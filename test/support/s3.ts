@@ -1,4 +1,5 @@
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
+import type { FastifyRequest } from 'fastify'
 import { buildApp } from 'fauxqs'
 
 export interface RunningS3 {
@@ -9,6 +10,8 @@ export interface RunningS3 {
   readonly client: S3Client
   keys(prefix?: string): Promise<string[]>
   get(key: string): Promise<Uint8Array>
+  /** Sees each request, and what was done with it; a status that it gives is the answer instead. */
+  intercept: ((request: FastifyRequest, when: 'before' | 'after') => number | undefined) | undefined
   stop(): Promise<void>
 }
 
@@ -16,11 +19,22 @@ export interface RunningS3 {
 export const startS3 = async (bucket = 'test-bucket'): Promise<RunningS3> => {
   const app = buildApp({ logger: false })
   rememberUploads(app)
+  app.addHook('onRequest', async (request, reply) => {
+    const status = running?.intercept?.(request, 'before')
+    if (status) return reply.code(status).type('application/xml').send(refusal)
+  })
+  app.addHook('onSend', async (request, reply, payload) => {
+    const status = running?.intercept?.(request, 'after')
+    if (!status) return payload
+    reply.code(status)
+    return refusal
+  })
+  let running: RunningS3 | undefined
   const endpoint = await app.listen({ host: '127.0.0.1', port: 0 })
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test-secret' }
   const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials })
   await client.send(new CreateBucketCommand({ Bucket: bucket }))
-  return {
+  running = {
     endpoint,
     bucket,
     ...credentials,
@@ -34,12 +48,16 @@ export const startS3 = async (bucket = 'test-bucket'): Promise<RunningS3> => {
       if (!Body) throw new Error(`no body: ${key}`)
       return await Body.transformToByteArray()
     },
+    intercept: undefined,
     async stop() {
       client.destroy()
       await app.close()
     },
   }
+  return running
 }
+
+const refusal = '<Error><Code>Refused</Code><Message>by a test</Message></Error>'
 
 /** The configuration of Airbyte's S3 destination for that store: SNAPPY Parquet, as it is when nothing is chosen. */
 export const s3Configuration = (

@@ -3,11 +3,12 @@ import type { Fault } from '../../errors.ts'
 import { loadS3, openClient } from './client.ts'
 import type { S3Config } from './config.ts'
 import { s3Failure } from './failure.ts'
+import { deleteKeys } from './stored-objects.ts'
 
 /** Writes, lists and removes one small object, as a sync does. */
 export const check = async (config: S3Config, signal: AbortSignal): Promise<readonly Fault[]> => {
   const client = await openClient(config)
-  const { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } = await loadS3()
+  const { ListObjectsV2Command, PutObjectCommand } = await loadS3()
   const faults: Fault[] = []
   const attempt = async (doing: string, work: () => Promise<unknown>): Promise<boolean> => {
     try {
@@ -28,9 +29,7 @@ export const check = async (config: S3Config, signal: AbortSignal): Promise<read
       client.send(new PutObjectCommand({ Bucket, Key, Body: Buffer.from('connection test') }), options),
     )
     await attempt('listing objects', () => client.send(new ListObjectsV2Command({ Bucket, Prefix: Key }), options))
-    if (written) {
-      await attempt('removing an object', () => client.send(new DeleteObjectCommand({ Bucket, Key }), options))
-    }
+    if (written) await attempt('removing an object', () => deleteKeys(client, Bucket, [Key], signal))
     return faults
   } finally {
     client.destroy()

@@ -22,7 +22,7 @@ export const openClient = async (config: S3Config): Promise<S3Client> => {
         }
       : {}),
   })
-  // Bodies are checked by checksums and ETags; hashing each part for the signature too costs a tenth of a sync.
+  // AWS checks bodies by their checksums; hashing each part for the signature too costs a tenth of a sync.
   client.middlewareStack.add(
     (next) => (given) => {
       const { request } = given as { request?: { headers: Record<string, string>; body?: unknown } }
@@ -33,3 +33,7 @@ export const openClient = async (config: S3Config): Promise<S3Client> => {
   )
   return client
 }
+
+/** True for AWS; compatible stores may not know the checksums that the SDK computes by default. */
+export const hasChecksums = async (client: S3Client): Promise<boolean> =>
+  (await client.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED'

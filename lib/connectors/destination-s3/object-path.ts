@@ -18,11 +18,11 @@ export interface PathInput {
 }
 
 export interface ObjectPaths {
-  /** Never the same for two parts, attempts, jobs or connections. */
+  /** Never the same for two parts, attempts, jobs, streams or connections, whatever the templates leave out. */
   key(part: number): string
   /** What all keys of the stream begin with. */
   readonly prefix: string
-  /** True for any data object of the stream, whichever sync or connection wrote it. */
+  /** True for any data object of the stream, whichever sync or connection wrote it, and for what Airbyte names like one. */
   isOfStream(key: string): boolean
   /** True for what this connection wrote in whatever sync. */
   isOfConnection(key: string): boolean
@@ -55,24 +55,27 @@ export const templateFault = (template: string): string | undefined => {
 }
 
 export const objectPaths = (input: PathInput): ObjectPaths => {
-  const connection = createHash('sha256').update(input.sync.connectionId).digest('hex').slice(0, 8)
+  const connection = shortHash(input.sync.connectionId)
+  const stream = shortHash(JSON.stringify([input.namespace, input.name]))
   const { jobId, attempt } = input.sync
+  const tag = `-${connection}${stream}-${jobId}-${attempt}`
   const name = input.fileNamePattern.replaceAll('{format_extension}', '')
   const part = name.includes('{part_number}') ? '' : '-{part_number}'
   const stem = [...(input.path ? [fixed(`${input.path}/`)] : []), ...pieces(input.pathFormat + name + part, input)]
   const prefix = collapsed(textOf(stem.slice(0, firstVaryingAt(stem)))).replace(/^\//, '')
-  const pattern = (tag: string, end: string) =>
-    new RegExp(`^${collapsedPattern(stem.map((piece) => piece.pattern).join(''))}${tag}${end}$`, 'u')
-  const stream = pattern('(?:-[0-9a-f]{8}-\\d+-\\d+)?', anyExtension)
-  const own = pattern(`-${connection}-\\d+-\\d+`, anyExtension)
-  const ofAttempt = pattern(`-${connection}-${jobId}-${attempt}`, anyExtension)
+  const matching = (tags: string) =>
+    new RegExp(`^${collapsedPattern(stem.map((piece) => piece.pattern).join(''))}${tags}${anyExtension}$`, 'u')
+  // The tag tells streams apart where the templates do not, such as `a_b` of `c` from `b_c` of `a` in NAMESPACE_STREAM_NAME.
+  const ofStream = matching(`(?:-[0-9a-f]{8}${stream}-\\d+-\\d+)?`)
+  const own = matching(`-${connection}${stream}-\\d+-\\d+`)
+  const ofAttempt = matching(tag)
   return {
     key: (number) => {
       const text = collapsed(textOf(stem).replaceAll(partMark, String(number))).replace(/^\//, '')
-      return `${text}-${connection}-${jobId}-${attempt}${input.extension}`
+      return `${text}${tag}${input.extension}`
     },
     prefix,
-    isOfStream: (key) => stream.test(key),
+    isOfStream: (key) => ofStream.test(key),
     isOfConnection: (key) => own.test(key),
     isOfAttempt: (key) => ofAttempt.test(key),
   }
@@ -124,9 +127,9 @@ const pathPiece = (name: string, { namespace, name: stream, openedAt, uuid }: Pa
 const namePiece = (name: string, format: string | undefined, { sync, openedAt }: PathInput): Piece => {
   switch (name) {
     case 'date':
-      return varying(dateText(openedAt, format ?? 'yyyy_MM_dd'), '[^/]+?')
+      return datePiece(openedAt, format ?? 'yyyy_MM_dd')
     case 'timestamp':
-      return varying(format ? dateText(openedAt, format) : String(openedAt.getTime()), format ? '[^/]+?' : '\\d+')
+      return format ? datePiece(openedAt, format) : varying(String(openedAt.getTime()), '\\d+')
     case 'sync_id':
       return varying(String(sync.jobId), '\\d+')
     default:
@@ -154,15 +157,16 @@ const safeName = (name: string): string =>
         (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
       )
 
-const dateText = (date: Date, format: string): string => {
+/** Where each part of a date stands in an ISO text. */
+const dateParts: Readonly<Record<string, number>> = { yyyy: 0, MM: 5, dd: 8, HH: 11, mm: 14, ss: 17 }
+
+const datePiece = (date: Date, format: string): Piece => {
   const iso = date.toISOString()
-  const parts: Readonly<Record<string, string>> = {
-    yyyy: iso.slice(0, 4),
-    MM: iso.slice(5, 7),
-    dd: iso.slice(8, 10),
-    HH: iso.slice(11, 13),
-    mm: iso.slice(14, 16),
-    ss: iso.slice(17, 19),
-  }
-  return format.replace(/yyyy|MM|dd|HH|mm|ss/g, (part) => parts[part] ?? part)
+  const found = format.split(/(yyyy|MM|dd|HH|mm|ss)/).map((part): Piece => {
+    const at = dateParts[part]
+    return at === undefined ? fixed(part) : varying(iso.slice(at, at + part.length), `\\d{${part.length}}`)
+  })
+  return varying(textOf(found), found.map((piece) => piece.pattern).join(''))
 }
+
+const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8)

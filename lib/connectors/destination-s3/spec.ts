@@ -115,7 +115,7 @@ export const connectionSpecification = {
     file_name_pattern: {
       title: 'End of the name',
       description:
-        'Variables: {date}, {date:yyyy_MM}, {timestamp}, {part_number}, {sync_id}, {format_extension}. Part, connection, job and attempt are added, so that names are never used twice.',
+        'Variables: {date}, {date:yyyy_MM}, {timestamp}, {part_number}, {sync_id}, {format_extension}. Part, connection, stream, job and attempt are added, so that names are never used twice.',
       type: 'string',
       default: '{part_number}{format_extension}',
       order: 9,

@@ -76,6 +76,8 @@ class S3StreamWriter implements StreamWriter {
   #open: OpenObject | undefined
   /** Written to their end, not visible yet. */
   readonly #sealed: ObjectUpload[] = []
+  /** Keys that a commit has made visible, or has tried to, until it has come to its end: what it did not is sent again. */
+  #half: string[] = []
   #objects = 0
   #rows = 0
   #committed: Committed = { rows: 0, bytes: 0 }
@@ -117,8 +119,12 @@ class S3StreamWriter implements StreamWriter {
   async [Symbol.asyncDispose](): Promise<void> {
     const unfinished = [...this.#sealed.splice(0), ...(this.#open ? [this.#open.upload] : [])]
     this.#open = undefined
+    const { client, config } = this.#setup
     // A store that is gone cannot be tidied; the next sync of the connection removes what is left.
-    await Promise.allSettled(unfinished.map((upload) => upload.abort()))
+    await Promise.allSettled([
+      ...unfinished.map((upload) => upload.abort()),
+      deleteKeys(client, config.bucket, this.#half, AbortSignal.timeout(10_000)),
+    ])
   }
 
   /** NaN and the infinities have no place in JSON, which lists are written as in a CSV too. */
@@ -150,10 +156,12 @@ class S3StreamWriter implements StreamWriter {
       await this.#seal()
       let { bytes } = this.#committed
       while (this.#sealed[0]) {
+        this.#half.push(this.#sealed[0].key)
         await this.#sealed[0].complete()
         bytes += this.#sealed[0].bytes
         this.#sealed.shift()
       }
+      this.#half = []
       this.#committed = { rows: this.#rows, bytes }
       return this.#committed
     })

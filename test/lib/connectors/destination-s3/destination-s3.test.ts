@@ -1,7 +1,15 @@
-import { CreateMultipartUploadCommand, ListMultipartUploadsCommand, type S3Client } from '@aws-sdk/client-s3'
+import { randomBytes } from 'node:crypto'
+import {
+  CreateMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Batch } from '../../../../lib/connectors/connector.ts'
+import type { Batch, ConfiguredStream } from '../../../../lib/connectors/connector.ts'
+import { openClient } from '../../../../lib/connectors/destination-s3/client.ts'
 import { destinationS3 } from '../../../../lib/connectors/destination-s3/index.ts'
+import { ObjectUpload, PartBuffers } from '../../../../lib/connectors/destination-s3/object-upload.ts'
 import { batchOf, describeDestination } from '../../../conformance/destination.ts'
 import { readByDuckDb, readCsvByDuckDb } from '../../../support/duckdb.ts'
 import { type RunningS3, s3Configuration, startS3 } from '../../../support/s3.ts'
@@ -86,10 +94,15 @@ describe('destination-s3', () => {
     { name: 'note', type: { kind: 'text' }, nullable: true },
   ] as const
 
-  const write = async (name: string, batches: readonly Batch[], format: object = {}) => {
+  const write = async (
+    name: string,
+    batches: readonly Batch[],
+    format: object = {},
+    mode: Partial<ConfiguredStream> = {},
+  ) => {
     const { signal } = new AbortController()
     await using open = await destinationS3.open(destinationS3.parseConfig(configOf(s3, format)), signal)
-    const stream = streamOf(name, { primaryKey: [['id']] })
+    const stream = streamOf(name, { primaryKey: [['id']], ...mode })
     await using writer = await open.openStream({ stream, namespace: 'public', name, fields, sync: identity }, signal)
     for (const batch of batches) await writer.write(batch)
     await writer.finish()
@@ -98,7 +111,7 @@ describe('destination-s3', () => {
 
   it('metadata columns say which sync brought a row, and which values were left out', async () => {
     const [key = ''] = await write('meta', [batchOf(1, 2), { ...batchOf(6, 2), changes: [change] }])
-    expect(key).toMatch(/^bronze\/public\/meta\/\d{4}_\d\d_\d\d_\d+_0-[0-9a-f]{8}-7-1\.parquet$/)
+    expect(key).toMatch(/^bronze\/public\/meta\/\d{4}_\d\d_\d\d_\d+_0-[0-9a-f]{16}-7-1\.parquet$/)
     const rows = await readByDuckDb(await s3.get(key))
     expect(Object.keys(rows[0] ?? {})).toEqual([
       '_airbyte_raw_id',
@@ -130,10 +143,65 @@ describe('destination-s3', () => {
   it('uploads that a killed sync of the same connection left are removed, those of others are not', async () => {
     const [key = ''] = await write('killed', [batchOf(0, 10)])
     const left = key.replace('_0-', '_1-')
-    const other = left.replace(/-[0-9a-f]{8}-7-1/, '-00000000-7-1')
+    const other = left.replace(/-[0-9a-f]{8}(?=[0-9a-f]{8}-7-1)/, '-00000000')
     for (const Key of [left, other]) await s3.client.send(new CreateMultipartUploadCommand({ Bucket: s3.bucket, Key }))
     await write('killed', [batchOf(10, 10)])
     expect(await uploadsOf(s3.client, s3.bucket)).toEqual([other])
+  })
+
+  it('an object that the store says it has not completed is not left visible', async () => {
+    s3.intercept = ({ method }, when) => (method === 'PUT' && when === 'after' ? 400 : undefined)
+    const failing = write('half', [batchOf(0, 10)])
+    await expect(failing).rejects.toMatchObject({
+      message: expect.stringMatching(/completing an object for stream half: 400/),
+    })
+    s3.intercept = undefined
+    expect(await s3.keys('bronze/public/half/')).toEqual([])
+  })
+
+  it('replaced objects are deleted by a request that also stores without new checksums take', async () => {
+    const checksums: unknown[] = []
+    s3.intercept = ({ method, url, headers }, when) => {
+      if (method === 'POST' && url.includes('delete') && when === 'before') checksums.push(headers['content-md5'])
+      return undefined
+    }
+    const overwrite = { destinationSyncMode: 'overwrite' } as const
+    const Key = 'bronze/public/replaced/2024_01_01_1704067200000_0.parquet'
+    await s3.client.send(new PutObjectCommand({ Bucket: s3.bucket, Key, Body: 'of Airbyte' }))
+    const left = await write('replaced', [batchOf(0, 5)], {}, overwrite)
+    expect(left).toEqual([expect.not.stringContaining(Key)])
+    s3.intercept = undefined
+    expect(checksums).toEqual([expect.stringMatching(/^.{22}==$/)])
+  })
+
+  it('AWS gets the checksum of every part, and all of them again when the parts are put together', async () => {
+    const client = await openClient(destinationS3.parseConfig({ ...configOf(s3), s3_endpoint: '' }))
+    const { port } = new URL(s3.endpoint)
+    const requests: { headers: Record<string, string>; body: unknown }[] = []
+    client.middlewareStack.add(
+      (next) => (given) => {
+        const { request } = given as unknown as { request: (typeof requests)[number] }
+        requests.push({ headers: request.headers, body: request.body })
+        Object.assign(request, { protocol: 'http:', hostname: '127.0.0.1', port: Number(port) })
+        return next(given)
+      },
+      { step: 'finalizeRequest', priority: 'low', name: 'toTheTestsStore' },
+    )
+    const target = { client, bucket: s3.bucket, key: 'to-aws', metadata: {} }
+    const upload = new ObjectUpload(target, new PartBuffers(), new AbortController().signal)
+    const bytes = randomBytes(9 << 20)
+    await upload.write(bytes)
+    await upload.seal()
+    await upload.complete()
+    client.destroy()
+    expect(Buffer.compare(await s3.get('to-aws'), bytes)).toBe(0)
+    const [begun, first, second, completed] = requests
+    expect(begun?.headers['x-amz-checksum-algorithm']).toBe('CRC32')
+    for (const part of [first, second]) {
+      const sum = part?.headers['x-amz-checksum-crc32']
+      expect(sum).toMatch(/^.{6}==$/)
+      expect(completed?.body).toContain(`<ChecksumCRC32>${sum}</ChecksumCRC32>`)
+    }
   })
 
   it.each([

@@ -19,18 +19,23 @@ const paths = (more: Partial<PathInput> = {}) => objectPaths({ ...input, ...more
 
 describe('object paths', () => {
   it('follow the template of Airbyte, and name connection, job and attempt', () => {
-    expect(paths().key(3)).toMatch(/^bronze\/public\/orders\/2026_01_02_1767323045678_3-[0-9a-f]{8}-5-2\.parquet$/)
+    expect(paths().key(3)).toMatch(/^bronze\/public\/orders\/2026_01_02_1767323045678_3-[0-9a-f]{16}-5-2\.parquet$/)
     expect(paths().prefix).toBe('bronze/public/orders/')
   })
 
   it.each([
     ['no namespace', { namespace: undefined }, /^bronze\/orders\/2026/],
     ['no folder', { path: '' }, /^public\/orders\/2026/],
-    ['a pattern without part', { fileNamePattern: '{date}' }, /_2026_01_02-3-[0-9a-f]{8}-5-2\.parquet$/],
+    ['a pattern without part', { fileNamePattern: '{date}' }, /_2026_01_02-3-[0-9a-f]{16}-5-2\.parquet$/],
     [
       'a date of its own',
       { fileNamePattern: '{date:yyyy-MM}_{part_number}{format_extension}' },
-      /_2026-01_3-[0-9a-f]{8}-5-2\.parquet$/,
+      /_2026-01_3-[0-9a-f]{16}-5-2\.parquet$/,
+    ],
+    [
+      'a date with folders',
+      { fileNamePattern: '{date:yyyy/MM/dd}/{timestamp:HH.mm.ss}_{part_number}' },
+      /_2026\/01\/02\/03\.04\.05_3-[0-9a-f]{16}-5-2\.parquet$/,
     ],
     ['a name that would climb', { name: '..', namespace: 'a/b' }, /^bronze\/a%2Fb\/%2E%2E\/2026/],
     ['no folder and no namespace', { path: '', namespace: undefined }, /^orders\/2026/],
@@ -58,5 +63,30 @@ describe('object paths', () => {
     expect([own, later, other, airbytes].map(isOfConnection)).toEqual([true, true, false, false])
     expect([own, later, other].map(isOfAttempt)).toEqual([true, false, false])
     expect(neighbours.map(isOfStream)).toEqual([false, false, false])
+  })
+
+  it('tell streams apart that a template does not', () => {
+    const template = (names: readonly string[]) => names.map((name) => `\${${name}}`).join('_')
+    const both = (pathFormat: string, fileNamePattern: string, ...names: Partial<PathInput>[]) =>
+      names.map((name) => paths({ pathFormat, fileNamePattern, ...name }))
+    for (const [one, other] of [
+      both(template(['YEAR']), '{part_number}', { name: 'a' }, { name: 'b' }),
+      both(template(['STREAM_NAME']), '', { namespace: 'a' }, { namespace: 'b' }),
+      both(
+        template(['NAMESPACE', 'STREAM_NAME']),
+        '',
+        { namespace: 'a', name: 'b_c' },
+        { namespace: 'a_b', name: 'c' },
+      ),
+      both(`${template(['STREAM_NAME'])}_`, '{date:yyyy}', { name: 'orders' }, { name: 'orders_old' }),
+    ]) {
+      const [first = '', second = ''] = [one?.key(0), other?.key(0)]
+      expect(first).not.toBe(second)
+      expect([one?.isOfStream(first), one?.isOfStream(second), other?.isOfStream(first)]).toEqual([true, false, false])
+    }
+    // Objects of Airbyte itself have no tag: their dates are looked at.
+    const [orders] = both(template(['STREAM_NAME']), '_{date:yyyy_MM}', { name: 'orders' })
+    expect(orders?.isOfStream('bronze/orders_2024_01-0.parquet')).toBe(true)
+    expect(orders?.isOfStream('bronze/orders_old_2024_01-0.parquet')).toBe(false)
   })
 })
