@@ -88,8 +88,7 @@ export const actorOperations = (kind: ActorKind): Readonly<Record<string, Operat
 
     [`/${kind}s/delete`]: post(byId, async (input, services) => {
       const actor = requireActor(kind, idOf(input), services)
-      const connections = services.store.connections.listOfActor(actor.id)
-      await Promise.all(connections.map((connection) => services.runner.cancel(connection.id)))
+      await services.runner.cancelAll(() => services.store.connections.listOfActor(actor.id).map(({ id }) => id))
       services.store.actors.remove(actor.id)
       return undefined
     }),

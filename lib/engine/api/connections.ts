@@ -67,9 +67,12 @@ export const connectionOperations: Readonly<Record<string, Operation>> = {
 
   // A patch: what is absent stays, but a catalog that is given replaces the whole one.
   '/connections/update': post(connectionUpdate, async ({ connectionId, ...input }, services) => {
+    const { sourceId, destinationId } = requireConnection(connectionId, services)
+    const source = requireActor('source', sourceId, services)
+    const destination = requireActor('destination', destinationId, services)
+    const catalog = input.syncCatalog && (await catalogOf(input, source, destination, services))
+    // As it is now: a discovery takes its time.
     const current = requireConnection(connectionId, services)
-    const source = requireActor('source', current.sourceId, services)
-    const destination = requireActor('destination', current.destinationId, services)
     const connection: Connection = {
       ...current,
       ...present({
@@ -79,7 +82,7 @@ export const connectionOperations: Readonly<Record<string, Operation>> = {
       }),
       ...namesOf(input),
       schedule: scheduleOfUpdate(input, current.schedule),
-      catalog: input.syncCatalog ? await catalogOf(input, source, destination, services) : current.catalog,
+      catalog: catalog ?? current.catalog,
       kept: { ...current.kept, ...keptOf(input) },
     }
     services.store.transaction(() => {
@@ -93,7 +96,7 @@ export const connectionOperations: Readonly<Record<string, Operation>> = {
 
   '/connections/delete': post(byId, async ({ connectionId }, services) => {
     requireConnection(connectionId, services)
-    await services.runner.cancel(connectionId)
+    await services.runner.cancelAll(() => [connectionId])
     services.store.connections.remove(connectionId)
     return undefined
   }),

@@ -25,6 +25,7 @@ export interface RunnerOptions {
 
 interface Running {
   process: SyncProcess
+  attempt: number
   /** Why the engine itself ended the sync; told in place of what the process says. */
   stoppedBecause?: FailureReason
 }
@@ -53,9 +54,10 @@ export const jobRunner = ({ store, policy, workers, log, compileCacheDir, checkp
   const begin = (jobId: number) => {
     const job = store.jobs.find(jobId)
     const actors = job && actorsOf(job, store)
-    // Deleted meanwhile: its deletion has cancelled the job.
-    if (!job || !actors) return
     const now = new Date()
+    if (!job) return
+    // Its connection was deleted.
+    if (!actors) return store.jobs.become(jobId, 'cancelled', now)
     const earlier = store.attempts.listOfJob(jobId)
     const order = syncOrder(job, earlier, actors, (stream) => store.streams.stateOf(job.connectionId, stream), now)
     const attempt = earlier.length
@@ -65,16 +67,16 @@ export const jobRunner = ({ store, policy, workers, log, compileCacheDir, checkp
     })
     log.info('attempt started', { jobId, attempt, connectionId: job.connectionId })
     const process = processes.run(checkpoints ? { ...order, checkpoints } : order, {
-      statistics: (streams) =>
-        store.transaction(() => store.attempts.saveStatistics(jobId, attempt, streams, new Date())),
+      statistics: (streams) => store.unsynced(() => store.attempts.saveStatistics(jobId, attempt, streams, new Date())),
       state: ({ stream, state, streams }) =>
         store.transaction(() => {
           store.streams.saveState(job.connectionId, stream, state)
           store.attempts.saveStatistics(jobId, attempt, streams, new Date())
         }),
-      log: (text) => {
-        for (const line of text.split('\n')) store.attempts.addLogLine(jobId, attempt, line)
-      },
+      log: (text) =>
+        store.unsynced(() => {
+          for (const line of text.split('\n')) store.attempts.addLogLine(jobId, attempt, line)
+        }),
       ended: (failures, streams) => {
         const stopped = running.get(jobId)?.stoppedBecause
         running.delete(jobId)
@@ -82,7 +84,7 @@ export const jobRunner = ({ store, policy, workers, log, compileCacheDir, checkp
         beginReady()
       },
     })
-    running.set(jobId, { process })
+    running.set(jobId, { process, attempt })
   }
 
   const endAttempt = (
@@ -92,21 +94,18 @@ export const jobRunner = ({ store, policy, workers, log, compileCacheDir, checkp
     streams?: readonly StreamStatistics[],
   ) => {
     const now = new Date()
-    store.transaction(() => {
+    // At once: an engine killed in between would take up a job that has ended, a cancelled one too.
+    const { verdict, total } = store.transaction(() => {
       if (streams) store.attempts.saveStatistics(jobId, attempt, streams, now)
       store.attempts.end(jobId, attempt, failures.length === 0 ? 'succeeded' : 'failed', failures, now)
-      if (failures.length > 0) store.jobs.become(jobId, 'incomplete', now)
+      const attempts = store.attempts.listOfJob(jobId)
+      const verdict = verdictOf(attempts, policy)
+      if ('status' in verdict) store.jobs.become(jobId, verdict.status, now)
+      else store.jobs.become(jobId, 'incomplete', now, new Date(now.getTime() + verdict.retryAfterMs))
+      return { verdict, total: totalOf(attempts.at(-1)?.streams ?? []) }
     })
-    const attempts = store.attempts.listOfJob(jobId)
-    const verdict = verdictOf(attempts, policy)
-    const total = totalOf(attempts.at(-1)?.streams ?? [])
     log.info('attempt ended', { jobId, attempt, failure: failures[0]?.externalMessage, ...total })
-    if ('status' in verdict) store.jobs.become(jobId, verdict.status, now)
-    else if (!isClosing) {
-      const { retryAfterMs } = verdict
-      store.jobs.become(jobId, 'incomplete', now, new Date(now.getTime() + retryAfterMs))
-      waitThen(jobId, retryAfterMs, () => becomeReady(jobId))
-    }
+    if ('retryAfterMs' in verdict && !isClosing) waitThen(jobId, verdict.retryAfterMs, () => becomeReady(jobId))
   }
 
   /** A clock that was set back meanwhile must not make the job wait longer than any job does. */
@@ -152,12 +151,38 @@ export const jobRunner = ({ store, policy, workers, log, compileCacheDir, checkp
     await job.process.cancel()
   }
 
+  /** Ends the connection's job, if it has one that has not ended; resolves when nothing runs for it any more. */
+  const cancel = async (connectionId: string): Promise<void> => {
+    const job = store.jobs.findUnfinished(connectionId)
+    if (!job) return
+    const current = running.get(job.id)
+    if (current) {
+      const because = cancelledByUser()
+      // For the next engine, should this one be killed before the process has ended.
+      isSaved(job.id, () => store.attempts.willFail(job.id, current.attempt, [because]))
+      return await stop(job.id, because)
+    }
+    const now = new Date()
+    const last = store.attempts.listOfJob(job.id).at(-1)
+    // First of all: a store that cannot save this leaves the job as it was, with whatever it waits for.
+    store.transaction(() => {
+      // Its process has ended, but the store could not save that yet.
+      if (last?.status === 'running') store.attempts.end(job.id, last.number, 'failed', [cancelledByUser()], now)
+      store.jobs.become(job.id, 'cancelled', now)
+    })
+    clearTimeout(waiting.get(job.id))
+    waiting.delete(job.id)
+    const place = ready.indexOf(job.id)
+    if (place >= 0) ready.splice(place, 1)
+  }
+
   return {
-    /** Takes up what an earlier engine left: attempts that it was killed in have failed, their jobs go on. */
+    /** Takes up what an earlier engine left: attempts that it was killed in have failed; their jobs go on, but for those it was cancelling. */
     resume(): void {
       for (const job of store.jobs.listUnfinished()) {
         const last = store.attempts.listOfJob(job.id).at(-1)
-        if (last?.status === 'running') settle(job.id, last.number, [engineStopped()])
+        if (last?.status === 'running')
+          settle(job.id, last.number, last.failures.length > 0 ? last.failures : [engineStopped()])
         else if (job.status === 'incomplete') waitUntil(job.id, job.retryAt ?? new Date())
         else ready.push(job.id)
       }
@@ -182,22 +207,15 @@ export const jobRunner = ({ store, policy, workers, log, compileCacheDir, checkp
       return job
     },
 
-    /** Ends the connection's job, if it has one that has not ended; resolves when nothing runs for it any more. */
-    async cancel(connectionId: string): Promise<void> {
-      const job = store.jobs.findUnfinished(connectionId)
-      if (!job) return
-      if (running.has(job.id)) return await stop(job.id, cancelledByUser())
-      clearTimeout(waiting.get(job.id))
-      waiting.delete(job.id)
-      const place = ready.indexOf(job.id)
-      if (place >= 0) ready.splice(place, 1)
-      const now = new Date()
-      const last = store.attempts.listOfJob(job.id).at(-1)
-      store.transaction(() => {
-        // Its process has ended, but the store could not save that yet.
-        if (last?.status === 'running') store.attempts.end(job.id, last.number, 'failed', [cancelledByUser()], now)
-        store.jobs.become(job.id, 'cancelled', now)
-      })
+    cancel,
+
+    /** Cancels until none of these connections, which are asked for again each time, has a job: they can be deleted then. */
+    async cancelAll(connectionIds: () => readonly string[]): Promise<void> {
+      for (;;) {
+        const busy = connectionIds().filter((id) => store.jobs.findUnfinished(id))
+        if (busy.length === 0) return
+        await Promise.all(busy.map(cancel))
+      }
     },
 
     /** Stops all syncs; their jobs go on when the next engine starts on the same data. */

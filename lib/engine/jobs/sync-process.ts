@@ -19,7 +19,6 @@ export interface SyncEvents {
 
 /** A running sync. */
 export interface SyncProcess {
-  readonly pid: number | undefined
   /** Ends the sync, by force after a second; `ended` is called before it resolves. */
   cancel(): Promise<void>
 }
@@ -67,14 +66,23 @@ export const syncProcesses = (compileCacheDir: string) => {
     /** Makes sure that a process waits, and has loaded what these connectors need. */
     prepare(definitionIds: readonly string[]): void {
       if (isClosed) return
-      warm ??= forkOne()
-      send(warm, { type: 'prepare', definitionIds })
+      try {
+        warm ??= forkOne()
+        send(warm, { type: 'prepare', definitionIds })
+      } catch {
+        // A machine without memory, most likely: told by the next sync if it is still so then.
+      }
     },
 
     run(order: SyncOrder, events: SyncEvents): SyncProcess {
-      const child = warm?.connected ? warm : forkOne()
+      const waiting = warm
       warm = undefined
-      return runIn(child, order, events)
+      try {
+        return runIn(waiting?.connected ? waiting : forkOne(), order, events)
+      } catch (error) {
+        queueMicrotask(() => events.ended([notStarted(error)]))
+        return { cancel: async () => undefined }
+      }
     },
 
     /** Resolves when no process is left; those that do not go within a second are killed. Cancel syncs before. */
@@ -116,15 +124,9 @@ const runIn = (child: ChildProcess, order: SyncOrder, events: SyncEvents): SyncP
     }
     if (hasEnded && child.connected) child.disconnect()
   })
-  // What the process sent before it died is still in the channel: only its end, and the exit, make the end certain.
-  const gone = Promise.all([once(child, 'exit'), child.connected ? once(child, 'disconnect') : undefined])
-  void gone.then(([[code, signal]]) => end([crash(code, signal)]))
-  child.once('error', (error) => {
-    if (child.pid === undefined) end([notStarted(error)])
-  })
+  const gone = goneOf(child).then((reason) => end([reason]))
   send(child, { type: 'start', order })
   return {
-    pid: child.pid,
     async cancel() {
       send(child, { type: 'cancel' })
       const kill = setTimeout(() => child.kill('SIGKILL'), cancelGraceMs)
@@ -134,14 +136,31 @@ const runIn = (child: ChildProcess, order: SyncOrder, events: SyncEvents): SyncP
   }
 }
 
+/** Why the process is gone, once it is. Never rejects. */
+const goneOf = async (child: ChildProcess): Promise<FailureReason> => {
+  // What the process sent before it died is still in the channel: only its end, and the exit, make the end certain.
+  const disconnected = child.connected
+    ? new Promise<void>((resolve) => child.once('disconnect', () => resolve()))
+    : undefined
+  const reason = await new Promise<FailureReason>((resolve) => {
+    child.once('exit', (code, signal) => resolve(crash(code, signal)))
+    child.on('error', (error) => {
+      // One that never started has neither.
+      if (child.pid === undefined) resolve(notStarted(error))
+    })
+  })
+  if (child.pid !== undefined) await disconnected
+  return reason
+}
+
 const send = (child: ChildProcess, message: ToProcess) => {
   if (child.connected) child.send(message, () => undefined)
 }
 
-const notStarted = (error: Error): FailureReason => ({
+const notStarted = (error: unknown): FailureReason => ({
   failureOrigin: 'replication',
   failureType: 'transient_error',
-  externalMessage: `No process could be started for the sync: ${error.message}.`,
+  externalMessage: `No process could be started for the sync: ${error instanceof Error ? error.message : error}.`,
   timestamp: Date.now(),
 })
 

@@ -14,6 +14,8 @@ interface Row {
 
 /** A log that runs away must not fill the disk: what follows this many lines of an attempt is not kept. */
 const maxLogLines = 5_000
+/** Some errors quote the value that they are about. */
+const maxLineLength = 10_000
 
 export const attemptStore = (database: DatabaseSync) => {
   const statistics = statisticsStore(database)
@@ -24,6 +26,7 @@ export const attemptStore = (database: DatabaseSync) => {
   const end = database.prepare(
     'UPDATE attempts SET status = ?, failures = ?, updated_at = ?, ended_at = ? WHERE job_id = ? AND number = ?',
   )
+  const fail = database.prepare('UPDATE attempts SET failures = ? WHERE job_id = ? AND number = ?')
   const insertLine = database.prepare(
     `INSERT INTO log_lines (job_id, attempt, line, text)
      SELECT ?1, ?2, next, ?3
@@ -46,8 +49,12 @@ export const attemptStore = (database: DatabaseSync) => {
     end(jobId: number, number: number, status: 'succeeded' | 'failed', failures: readonly FailureReason[], now: Date) {
       end.run(status, JSON.stringify(failures), now.getTime(), now.getTime(), jobId, number)
     },
+    /** Notes why a running attempt is going to end. */
+    willFail(jobId: number, number: number, failures: readonly FailureReason[]): void {
+      fail.run(JSON.stringify(failures), jobId, number)
+    },
     addLogLine(jobId: number, number: number, text: string): void {
-      insertLine.run(jobId, number, text, maxLogLines)
+      insertLine.run(jobId, number, text.slice(0, maxLineLength), maxLogLines)
     },
     logLines(jobId: number, number: number): string[] {
       return (selectLines.all(jobId, number) as unknown as { text: string }[]).map(({ text }) => text)

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { accessSync, chmodSync, closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { IngestionError } from '../../errors.ts'
@@ -19,7 +19,8 @@ export const openDatabase = (dataDir: string): DatabaseSync => {
   const database = new DatabaseSync(file)
   try {
     // Before the first read: SQLite then keeps its lock between transactions and needs no shared memory file.
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+    // FULL: with a loss of power no commit may be forgotten; a state that was cleared would come back, and its rows be missed.
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
     database.exec('PRAGMA foreign_keys = ON; BEGIN EXCLUSIVE; COMMIT')
     migrate(database, file)
     return database
@@ -43,12 +44,24 @@ export const transaction = <T>(database: DatabaseSync, work: () => T): T => {
   }
 }
 
+/** A transaction that does not wait for the disk: a loss of power may undo it, a killed engine does not. */
+export const unsynced = (database: DatabaseSync, work: () => void): void => {
+  database.exec('PRAGMA synchronous = NORMAL')
+  try {
+    transaction(database, work)
+  } finally {
+    database.exec('PRAGMA synchronous = FULL')
+  }
+}
+
 const createOwnerOnly = (dataDir: string, file: string) => {
   try {
     if (!existsSync(dataDir)) mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    // SQLite gives its journal the mode of the file, so the file must have it before SQLite opens it.
-    closeSync(openSync(file, 'a', 0o600))
+    // SQLite gives its journal the mode of the file, so the file must have it before SQLite opens it. One that is there is not
+    // opened here: to close it again would take the lock from an engine of this process.
+    if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
     chmodSync(file, 0o600)
+    accessSync(file, constants.W_OK)
   } catch (error) {
     throw new IngestionError('not_configured', `The data directory ${dataDir} cannot be written: choose another one.`, {
       cause: error,

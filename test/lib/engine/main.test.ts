@@ -45,7 +45,7 @@ describe('the engine program', () => {
     return { code, ms: performance.now() - startedAt }
   }
 
-  it('killed in mid-sync leaves no process, and goes on with the job when it is started again', async () => {
+  it('killed in mid-sync leaves no process, and goes on with the job, or ends what was being cancelled, when it is started again', async () => {
     await shop.setPace(0.05)
     const folder = mkdtempSync(join(tmpdir(), 'engine-kill-'))
     const first = await start(folder)
@@ -69,7 +69,27 @@ describe('the engine program', () => {
       failureSummary: { failures: [{ failureOrigin: 'airbyte_platform' }] },
     })
     expect(info.job.summary.recordsSynced).toBe(500)
-    const { code, ms } = await stopped(second.child, 'SIGTERM')
+
+    // The process does not listen: only its killing, after a second, would end the sync, and the engine does not live that long.
+    await shop.setPace(0.05)
+    const { job: unwanted } = (await second.call('/connections/sync', { connectionId })).body
+    await shop.isReadingSlowly()
+    const deaf = workersOf(second.child.pid ?? 0)
+    for (const pid of deaf) process.kill(pid, 'SIGSTOP')
+    second.call('/jobs/cancel', { id: unwanted.id }).catch(() => undefined)
+    await eventually(async () => {
+      const { body } = await second.call('/jobs/get', { id: unwanted.id })
+      return body.attempts[0].attempt.failureSummary
+    })
+    await stopped(second.child, 'SIGKILL')
+    for (const pid of deaf) process.kill(pid, 'SIGKILL')
+    const third = await start(folder)
+    expect((await third.call('/jobs/get', { id: unwanted.id })).body).toMatchObject({
+      job: { status: 'cancelled' },
+      attempts: [{ attempt: { failureSummary: { failures: [{ failureType: 'manual_cancellation' }] } } }],
+    })
+    await shop.setPace(0)
+    const { code, ms } = await stopped(third.child, 'SIGTERM')
     expect(code).toBe(0)
     expect(ms).toBeLessThan(3000)
     rmSync(folder, { recursive: true, force: true })

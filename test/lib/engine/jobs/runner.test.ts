@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execPath } from 'node:process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Connection } from '../../../../lib/engine/connection.ts'
 import { airbyteRetryPolicy } from '../../../../lib/engine/jobs/retry-policy.ts'
@@ -100,6 +101,106 @@ describe('the job runner', () => {
     })
     runner.resume()
     await eventually(() => store.jobs.find(jobId)?.status === 'failed' || undefined)
+    await runner.close()
+  })
+
+  const runnerOf = (log = collectingLog().log, changed = store) =>
+    jobRunner({
+      ...{
+        store: changed,
+        policy: airbyteRetryPolicy,
+        workers: 1,
+        log,
+        compileCacheDir: join(folder, 'compile-cache'),
+      },
+    })
+  /** A job in the middle of its first attempt, as a killed engine leaves it. */
+  const interrupted = (connectionId = connection.id) => {
+    const jobId = store.jobs.add(connectionId, [], new Date())
+    store.attempts.add(jobId, 0, new Date())
+    store.jobs.become(jobId, 'running', new Date())
+    return jobId
+  }
+  const statusOf = (jobId: number) => store.jobs.find(jobId)?.status
+
+  it.each(['/nonexistent/node', 'no\0path'])(
+    'outlives that no process can be started (%j), and says so in the attempt',
+    async (path) => {
+      const runner = jobRunner({
+        ...{ store, policy: { ...airbyteRetryPolicy, maxCompleteFailuresInRow: 1 }, workers: 1 },
+        ...{ log: collectingLog().log, compileCacheDir: join(folder, 'compile-cache') },
+      })
+      process.execPath = path
+      try {
+        const job = runner.start(connection)
+        await eventually(() => statusOf(job.id) === 'failed' || undefined)
+        const [attempt] = store.attempts.listOfJob(job.id)
+        expect(attempt?.failures[0]?.externalMessage).toMatch(/^No process could be started for the sync: /)
+      } finally {
+        process.execPath = execPath
+      }
+      await runner.close()
+    },
+  )
+
+  it('ends an attempt and its job together or not at all', async () => {
+    const { log, lines } = collectingLog()
+    const become: Store['jobs']['become'] = (id, status, ...rest) => {
+      if (status === 'failed') throw new Error('database or disk is full')
+      store.jobs.become(id, status, ...rest)
+    }
+    const runner = runnerOf(log, { ...store, jobs: { ...store.jobs, become } })
+    const job = runner.start(connection)
+    await eventually(() => lines.join().includes('disk is full') || undefined)
+    expect(store.attempts.listOfJob(job.id)[0]?.status).toBe('running')
+    expect(statusOf(job.id)).toBe('running')
+    await runner.close()
+  })
+
+  it('cancels what an earlier engine was cancelling, and what has no connection any more', async () => {
+    const cancelled = interrupted()
+    store.attempts.willFail(cancelled, 0, [
+      { failureOrigin: 'airbyte_platform', failureType: 'manual_cancellation', externalMessage: '', timestamp: 0 },
+    ])
+    const orphan = interrupted('deleted')
+    const runner = runnerOf()
+    runner.resume()
+    expect(statusOf(cancelled)).toBe('cancelled')
+    await eventually(() => statusOf(orphan) === 'cancelled' || undefined)
+    await runner.close()
+  })
+
+  it('keeps on with a job whose cancelling could not be saved', async () => {
+    let isFull = true
+    const attempts = new Proxy(store.attempts, {
+      get: (target, key) => {
+        if (key !== 'end' || !isFull) return Reflect.get(target, key)
+        return () => {
+          throw new Error('database or disk is full')
+        }
+      },
+    })
+    const { log, lines } = collectingLog()
+    const runner = runnerOf(log, { ...store, attempts })
+    const job = runner.start(connection)
+    await eventually(() => lines.join().includes('disk is full') || undefined)
+    await expect(runner.cancel(connection.id)).rejects.toThrow('disk is full')
+    isFull = false
+    await eventually(() => statusOf(job.id) === 'failed' || undefined)
+    await runner.close()
+  })
+
+  it('cancels also the job that begins while another is cancelled, when its connection is to be deleted', async () => {
+    const runner = runnerOf()
+    const first = runner.start(connection)
+    let looks = 0
+    let second = 0
+    await runner.cancelAll(() => {
+      looks += 1
+      if (looks === 2) second = runner.start(connection).id
+      return [connection.id]
+    })
+    expect([statusOf(first.id), statusOf(second)]).toEqual(['cancelled', 'cancelled'])
     await runner.close()
   })
 })

@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openDatabase, unsynced } from '../../../../lib/engine/store/database.ts'
 import { migrations } from '../../../../lib/engine/store/schema.ts'
 import { openStore } from '../../../../lib/engine/store/store.ts'
 
@@ -29,6 +31,19 @@ describe('the store', () => {
   it('cannot be opened twice', () => {
     using _store = open()
     expect(open).toThrow(/in use by another engine/)
+    // The one that was refused has not taken the lock away: POSIX gives all of a process's locks up with any of its handles.
+    const other = `new (require('node:sqlite').DatabaseSync)(process.argv[1]).exec('BEGIN EXCLUSIVE')`
+    const file = join(folder, 'data/engine.sqlite')
+    expect(() => execFileSync(process.execPath, ['-e', other, file], { stdio: 'pipe' })).toThrow(/database is locked/)
+  })
+
+  it('waits for the disk whenever it commits, but not for progress', () => {
+    const database = openDatabase(join(folder, 'data'))
+    const synchronous = () => database.prepare('PRAGMA synchronous').get()?.synchronous
+    expect(synchronous()).toBe(2)
+    unsynced(database, () => expect(synchronous()).toBe(1))
+    expect(synchronous()).toBe(2)
+    database.close()
   })
 
   it('can be opened again once it is closed, and remembers', () => {
@@ -93,6 +108,19 @@ describe('the store', () => {
       }),
     ).toThrow('half way')
     expect(store.jobs.listUnfinished()).toEqual([])
+  })
+
+  it('bounds the log of an attempt: its lines, and their length', () => {
+    using store = open()
+    const id = store.jobs.add('c', [], new Date())
+    store.attempts.add(id, 0, new Date())
+    store.unsynced(() => {
+      store.attempts.addLogLine(id, 0, 'x'.repeat(1_000_000))
+      for (let line = 0; line < 5_005; line++) store.attempts.addLogLine(id, 0, 'a line')
+    })
+    const lines = store.attempts.logLines(id, 0)
+    expect(lines).toHaveLength(5_000)
+    expect(lines[0]).toHaveLength(10_000)
   })
 
   it('refuses a step that the job state machine does not have', () => {
