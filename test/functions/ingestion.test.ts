@@ -118,6 +118,32 @@ describe('POST /ingestion', () => {
     expect(airbyte.requests).not.toContain('/connections/create')
   })
 
+  it('streams that would share one place in the sink are refused', async () => {
+    await using airbyte = await useAirbyte()
+    const both = await makeBoth()
+    const twins = catalog.streams.map((entry) => ({ ...entry, stream: { ...entry.stream, namespace: 'other' } }))
+    airbyte.state.catalog = { streams: [...catalog.streams, ...twins] }
+    for (const namespace of ['destination', { format: 'lake' }])
+      expect(await post({ ...both, namespace })).toMatchObject({
+        status: 422,
+        body: {
+          errors: [
+            { pointer: '/namespace', message: expect.stringMatching(/other\.\w+ and public\.\w+ to one place/) },
+            {},
+          ],
+        },
+      })
+    const format = `lake_${'$'}{SOURCE_NAMESPACE}`
+    const { body } = await post({ ...both, namespace: { format } })
+    expect(body.namespace).toEqual({ format })
+    const change = (body_: object) =>
+      call(ingestion, 'PATCH /ingestion/{id}', { path: { id: String(body.id) }, body: body_ })
+    expect(await change({ namespace: 'destination' })).toMatchObject({ status: 422 })
+    expect(await change({ name: 'renamed' })).toMatchObject({ status: 200 })
+    const streams = [{ name: 'orders', namespace: 'other' }]
+    expect(await change({ namespace: 'destination', streams })).toMatchObject({ status: 200 })
+  })
+
   it('a discover that failed says why', async () => {
     await using airbyte = await useAirbyte()
     const both = await makeBoth()

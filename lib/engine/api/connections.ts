@@ -12,6 +12,7 @@ import {
 import type { Connection } from '../connection.ts'
 import { destinationOf } from '../connectors.ts'
 import { type JobTask, streamKey } from '../job.ts'
+import { refuseSharedTargets } from '../jobs/sync-order.ts'
 import { scheduleOfCreate, scheduleOfUpdate, scheduleRead } from '../schedule.ts'
 import type { Services } from '../services.ts'
 import { requireActor } from './actors.ts'
@@ -50,6 +51,7 @@ export const connectionOperations: Readonly<Record<string, Operation>> = {
       kept: keptOf(input),
       createdAt: new Date(),
     }
+    refuseSharedTargets(connection.catalog.map(configuredStream), connection)
     services.store.connections.add(connection)
     services.runner.prepare()
     services.scheduler.wake()
@@ -85,6 +87,7 @@ export const connectionOperations: Readonly<Record<string, Operation>> = {
       catalog: catalog ?? current.catalog,
       kept: { ...current.kept, ...keptOf(input) },
     }
+    refuseSharedTargets(connection.catalog.map(configuredStream), connection)
     services.store.transaction(() => {
       for (const stream of streamsToForget(current.catalog, connection.catalog))
         services.store.streams.clearState(connectionId, stream)

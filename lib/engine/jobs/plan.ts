@@ -3,15 +3,16 @@ import { configuredStream } from '../catalog.ts'
 import type { Connection } from '../connection.ts'
 import { type JobTask, type PlannedStream, type StreamName, streamKey } from '../job.ts'
 import type { Store } from '../store/store.ts'
-import { targetOf } from './sync-order.ts'
+import { refuseSharedTargets, targetOf } from './sync-order.ts'
 
 /**
  * What a job created now will move. Whatever reads a stream anew begins a generation of it. A merge and a clear forget the
  * state at once: should they fail, the next sync repeats rows but misses none; a truncating refresh replaces state and rows
- * together when it has all. Throws invalid_input for streams that the connection does not have. Writes: call in a transaction.
+ * together when it has all. Throws invalid_input for streams that the connection does not have, or two with one target. Writes: call in a transaction.
  */
-export const planOf = (connection: Connection, task: JobTask, streams: Store['streams']): PlannedStream[] =>
-  chosenOf(connection, task).map((stream) => {
+export const planOf = (connection: Connection, task: JobTask, streams: Store['streams']): PlannedStream[] => {
+  refuseSharedTargets(connection.catalog.map(configuredStream), connection)
+  return chosenOf(connection, task).map((stream) => {
     const isAnew = task.configType !== 'sync'
     if (task.replaceBy !== 'all' && isAnew) streams.clearState(connection.id, stream)
     return {
@@ -24,6 +25,7 @@ export const planOf = (connection: Connection, task: JobTask, streams: Store['st
       ...(task.replaceBy ? { replaceBy: task.replaceBy } : {}),
     }
   })
+}
 
 const chosenOf = ({ catalog }: Connection, { streams = [] }: JobTask) => {
   const all = catalog.map(configuredStream)

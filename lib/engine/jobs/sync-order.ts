@@ -1,4 +1,5 @@
 import type { StreamState } from '../../connectors/connector.ts'
+import { IngestionError } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import type { Connection } from '../connection.ts'
 import { type Attempt, type Job, type PlannedStream, type StreamName, streamKey } from '../job.ts'
@@ -32,6 +33,23 @@ export const targetOf = (
   }[namespaceDefinition]
   return { name: `${prefix}${name}`, ...(target ? { namespace: target } : {}) }
 }
+
+/** Throws invalid_input for two streams that the namespace rule brings to one place: one would replace the other's rows. */
+export const refuseSharedTargets = (streams: readonly StreamName[], connection: Connection): void => {
+  const seen = new Map<string, StreamName>()
+  for (const stream of streams) {
+    const target = targetOf(stream, connection)
+    const other = seen.get(streamKey(target))
+    if (other)
+      throw new IngestionError(
+        'invalid_input',
+        `The streams ${nameOf(other)} and ${nameOf(stream)} would both be written to ${nameOf(target)}: leave one out, or have namespaceDefinition "source", or a namespaceFormat with ${sourceNamespace}.`,
+      )
+    seen.set(streamKey(target), stream)
+  }
+}
+
+const nameOf = ({ name, namespace }: StreamName) => (namespace ? `${namespace}.${name}` : name)
 
 /**
  * The order for a job's next attempt. Streams without a resumable state that an earlier attempt has finished are left

@@ -8,6 +8,7 @@ import type { DryRun } from '../dry-run.ts'
 import { type IngestionRead, ingestionRead } from './ingestion-read.ts'
 import { type Schedule, toWireSchedule } from './schedule.ts'
 import { type StreamChoice, selectStreams } from './select-streams.ts'
+import { sharedTargets } from './shared-targets.ts'
 
 export interface CreateIngestion {
   sourceId: string
@@ -98,7 +99,8 @@ const planned = async (services: Services, input: CreateIngestion, signal: Abort
     input.streams,
     modes?.length ? modes : undefined,
   )
-  streamFaults(faults)
+  const namespace = namespaceSent(input.namespace ?? 'source')
+  streamFaults([...faults, ...sharedTargets(catalog, namespace)])
   const request: ConnectionCreate = {
     sourceId: source.id,
     destinationId: destination.id,
@@ -107,7 +109,7 @@ const planned = async (services: Services, input: CreateIngestion, signal: Abort
     syncCatalog: catalog,
     ...(catalogId ? { sourceCatalogId: catalogId } : {}),
     ...schedule,
-    ...namespaceSent(input.namespace ?? 'source'),
+    ...namespace,
     ...(input.prefix === undefined ? {} : { prefix: input.prefix }),
   }
   return { request, streams, workspaceId }

@@ -8,6 +8,7 @@ import { ingestionRead } from './ingestion-read.ts'
 import { lastSync } from './last-sync.ts'
 import { type Schedule, toWireSchedule } from './schedule.ts'
 import { type StreamChoice, selectStreams } from './select-streams.ts'
+import { sharedTargets } from './shared-targets.ts'
 
 export interface UpdateIngestion {
   id: string
@@ -55,6 +56,10 @@ const planned = async (services: Services, input: UpdateIngestion, signal: Abort
     ...(input.namespace === undefined ? {} : namespaceSent(input.namespace)),
     ...schedule,
     ...(input.streams === undefined ? {} : await selection(services, connection, input.streams, signal)),
+  }
+  if (input.streams !== undefined || input.namespace !== undefined) {
+    const next = { ...connection, ...update }
+    streamFaults(sharedTargets(next.syncCatalog ?? { streams: [] }, next))
   }
   return { connection, update }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Actor } from '../../../../lib/engine/actor.ts'
 import type { Connection } from '../../../../lib/engine/connection.ts'
 import type { Attempt, Job, PlannedStream } from '../../../../lib/engine/job.ts'
-import { syncOrder, targetOf } from '../../../../lib/engine/jobs/sync-order.ts'
+import { refuseSharedTargets, syncOrder, targetOf } from '../../../../lib/engine/jobs/sync-order.ts'
 
 const connection = (names: Partial<Connection>): Connection => ({
   id: 'c',
@@ -40,6 +40,27 @@ describe('the target of a stream', () => {
     ],
   ])('%s', (_, names, expected) => {
     expect(targetOf({ name: 'orders', namespace: 'public' }, connection(names))).toEqual(expected)
+  })
+})
+
+describe('streams of one name in several namespaces', () => {
+  const streams = ['public', 'sales'].map((namespace) => ({ name: 'orders', namespace }))
+  const format = (namespaceFormat: string): Partial<Connection> => ({
+    namespaceDefinition: 'customformat',
+    namespaceFormat,
+  })
+
+  it.each<Partial<Connection>>([{ namespaceDefinition: 'destination' }, format('lake'), format('')])(
+    'are refused where %j brings them to one place',
+    (names) => {
+      expect(() => refuseSharedTargets(streams, connection(names))).toThrow(
+        /public\.orders and sales\.orders would both be written to (lake\.)?orders: leave one out/,
+      )
+    },
+  )
+
+  it.each<Partial<Connection>>([{}, format(`lake_${'$'}{SOURCE_NAMESPACE}`)])('go on with %j', (names) => {
+    expect(() => refuseSharedTargets(streams, connection(names))).not.toThrow()
   })
 })
 
