@@ -126,17 +126,6 @@ export const connectionOperations: Readonly<Record<string, Operation>> = {
   '/connections/reset/stream': post(ofStreams, ({ connectionId, streams }, services) =>
     started(connectionId, { configType: 'reset_connection', replaceBy: 'none', streams }, services),
   ),
-
-  '/state/get': post(byId, ({ connectionId }, services) => {
-    requireConnection(connectionId, services)
-    const states = services.store.streams.listStates(connectionId)
-    if (states.length === 0) return { connectionId, stateType: 'not_set' }
-    return {
-      connectionId,
-      stateType: 'stream',
-      streamState: states.map(({ stream, state }) => ({ streamDescriptor: stream, streamState: state })),
-    }
-  }),
 }
 
 /**
@@ -155,7 +144,8 @@ const streamsToForget = (current: readonly CatalogEntry[], next: readonly Catalo
 const started = (connectionId: string, task: JobTask, services: Services) =>
   jobInfo(services.runner.start(requireConnection(connectionId, services), task), services.store)
 
-const requireConnection = (connectionId: string, { store }: Services): Connection => {
+/** Throws not_found. */
+export const requireConnection = (connectionId: string, { store }: Services): Connection => {
   const connection = store.connections.find(connectionId)
   if (!connection) throw new IngestionError('not_found', `No connection ${connectionId}.`)
   return connection

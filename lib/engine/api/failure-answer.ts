@@ -9,7 +9,7 @@ const answers: Partial<Record<ErrorCode, { status: number; hasMessage: boolean }
   not_found: { status: 404, hasMessage: false },
   job_not_found: { status: 500, hasMessage: false },
   ingestion_inactive: { status: 500, hasMessage: false },
-  sync_running: { status: 409, hasMessage: true },
+  sync_running: { status: 423, hasMessage: true },
   conflict: { status: 409, hasMessage: true },
   invalid_input: { status: 422, hasMessage: true },
   malformed_json: { status: 422, hasMessage: true },

@@ -5,6 +5,7 @@ import { checkForUpdateOperation, checkOperation, discoverOperation } from './in
 import { instanceOperations } from './instance.ts'
 import { jobOperations } from './jobs.ts'
 import type { Operation } from './operation.ts'
+import { stateOperations } from './state.ts'
 
 /** Every operation of the Config API that the engine speaks, by its path under /api/v1. */
 export const operations: Readonly<Record<string, Operation>> = {
@@ -19,5 +20,6 @@ export const operations: Readonly<Record<string, Operation>> = {
   '/destinations/check_connection_for_update': checkForUpdateOperation('destination'),
   '/sources/discover_schema': discoverOperation,
   ...connectionOperations,
+  ...stateOperations,
   ...jobOperations,
 }

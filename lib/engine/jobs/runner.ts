@@ -191,12 +191,12 @@ export const jobRunner = ({ store, policy, workers, log, compileCacheDir, checkp
 
     prepare,
 
-    /** Starts a job of the connection, or queues it when all workers are busy. Throws sync_running. */
+    /** Starts a job of the connection, or queues it when all workers are busy. Throws conflict. */
     start(connection: Connection, task: JobTask = { configType: 'sync' }): Job {
       if (connection.status !== 'active')
         throw new IngestionError('ingestion_inactive', `The connection ${connection.id} is ${connection.status}.`)
       if (store.jobs.findUnfinished(connection.id))
-        throw new IngestionError('sync_running', `A sync is already running for: ${connection.id}`)
+        throw new IngestionError('conflict', `A sync is already running for: ${connection.id}`)
       const jobId = store.transaction(() =>
         store.jobs.add(connection.id, planOf(connection, task, store.streams), new Date(), task.configType),
       )

@@ -77,6 +77,9 @@ describe.runIf(official)('every operation of the engine', () => {
     await call('/connections/list', { workspaceId })
     await call('/connections/update', { connectionId, name: 'other', scheduleType: 'manual' })
     await call('/state/get', { connectionId })
+    const streamState = [{ streamDescriptor: { name: 'orders', namespace: 'public' }, streamState: { at: 1 } }]
+    for (const path of ['/state/create_or_update', '/state/create_or_update_safe'])
+      await call(path, { connectionId, connectionState: { connectionId, stateType: 'stream', streamState } })
     const { job } = await call('/connections/sync', { connectionId })
     for (const path of ['/jobs/get', '/jobs/get_without_logs', '/jobs/get_light', '/jobs/cancel'])
       await call(path, { id: job.id })

@@ -289,7 +289,10 @@ describe('connections', () => {
 
   it('without jobs and states answer empty', async () => {
     const { connectionId } = (await createConnection()).body
-    expect((await engine.call('/state/get', { connectionId })).body).toEqual({ connectionId, stateType: 'not_set' })
+    const none = { connectionId, stateType: 'not_set' }
+    expect((await engine.call('/state/get', { connectionId })).body).toEqual(none)
+    const refused = await engine.call('/state/create_or_update', { connectionId, connectionState: none })
+    expect(refused).toMatchObject({ status: 422, body: { message: expect.stringContaining('/connectionState/state') } })
     expect((await engine.call('/jobs/get_last_replication_job', { connectionId })).body).toEqual({})
     const jobs = await engine.call('/jobs/list', { configTypes: ['sync'], configId: connectionId })
     expect(jobs.body).toEqual({ jobs: [], totalJobCount: 0 })

@@ -38,6 +38,12 @@ describe('a sync', () => {
     expect(
       (await engine.call('/jobs/list', { configTypes: ['sync'], configId: connectionId })).body.totalJobCount,
     ).toBe(3)
+    // Set back to where the first sync had ended, by the answer of state/get as it was.
+    expect((await engine.call('/state/create_or_update', { connectionId, connectionState: state })).body).toEqual(state)
+    expect((await sync(engine, connectionId)).job.summary.recordsSynced).toBe(1)
+    const [{ streamDescriptor }] = state.streamState
+    const forgotten = { connectionId, connectionState: { ...state, streamState: [{ streamDescriptor }] } }
+    expect((await engine.call('/state/create_or_update', forgotten)).body.stateType).toBe('not_set')
     await shop.sql.query('DELETE FROM orders WHERE id = 2000')
   })
 
@@ -119,6 +125,11 @@ describe('a sync', () => {
     expect(await engine.call('/connections/sync', { connectionId })).toMatchObject({
       status: 409,
       body: { message: `A sync is already running for: ${connectionId}` },
+    })
+    const connectionState = { connectionId, stateType: 'stream', streamState: [] }
+    expect(await engine.call('/state/create_or_update_safe', { connectionId, connectionState })).toMatchObject({
+      status: 423,
+      body: { message: 'State cannot be updated while a sync is running for this connection.' },
     })
     const workers = workersOf(process.pid)
     expect(workers.length).toBeGreaterThan(0)
