@@ -168,4 +168,15 @@ describe('POST /ingestion', () => {
     expect(answer.status).toBe(201)
     expect([...airbyte.state.connections.keys()]).toEqual([answer.body.id])
   })
+
+  it('a create that was lost before it was done is not taken for an older ingestion of that name', async () => {
+    await using airbyte = await useAirbyte()
+    const both = await makeBoth()
+    const { body } = await post(both)
+    const older = airbyte.state.connections.get(String(body.id))
+    airbyte.state.connections.set(String(body.id), { ...older, created_at: 1_700_000_000 })
+    airbyte.fail('/connections/create', { status: 504 })
+    expect(await post(both)).toMatchObject({ status: 504, body: { code: 'outcome_unknown' } })
+    expect(airbyte.state.connections.size).toBe(1)
+  })
 })

@@ -3,6 +3,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import type { Context } from 'aws-lambda'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { handler as operation } from '../../functions/operation/handler.ts'
+import { createIngestion } from '../../lib/http/contracts/ingestion.ts'
 import { type AwsEndpoint, startAwsEndpoint } from '../../lib/local/aws-endpoint.ts'
 import { operationMachine } from '../../lib/local/operation-machine.ts'
 import { createStateMachines, type StateMachines } from '../../lib/local/sfn-endpoint.ts'
@@ -96,15 +97,27 @@ describe('work that takes longer than a request', () => {
     const answer = await askSlow('GET /datasource/{id}/schema', { path, query })
     expect(answer.status).toBe(200)
     expect(answer.body.streams).toMatchObject([{ name: 'orders' }])
+    // By the request and by the operation, but not by who asks for the result: not every Airbyte remembers a schema.
+    expect(airbyte.requests.filter((path) => path === '/sources/discover_schema')).toHaveLength(2)
     expect((await ask('GET /datasource/{id}/schema', { path, query })).body).toEqual(answer.body)
   })
 
   it('an ingestion is made once, with what was asked for', async () => {
     const body = { sourceId, sinkId, name: 'late', streams: [{ name: 'orders' }], schedule: { cron: '0 6 * * *' } }
-    const answer = await askSlow('POST /ingestion', { body })
+    const stamps = { created: '2024-01-01T00:00:00Z', updated: '2024-01-02T00:00:00Z' }
+    const answer = await askSlow('POST /ingestion', { body: { ...body, ...stamps } })
     expect(answer.status).toBe(201)
-    expect(answer.body).toMatchObject({ sourceId, sinkId, name: 'late', streams: [{ name: 'orders' }] })
+    expect(createIngestion.answer.parse(answer.body)).toMatchObject({
+      ...stamps,
+      sourceId,
+      sinkId,
+      name: 'late',
+      streams: [{ name: 'orders', why: expect.any(String) }],
+    })
     expect([...airbyte.state.connections.keys()]).toEqual([answer.body.id])
+    airbyte.state.discovered.clear()
+    const twin = await askSlow('POST /ingestion', { body, query: { ifExists: 'return' } })
+    expect([twin.status, twin.body]).toMatchObject([200, { id: answer.body.id, existing: true }])
   })
 
   it('an ingestion takes another selection', async () => {

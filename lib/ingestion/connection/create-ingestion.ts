@@ -1,4 +1,4 @@
-import type { ConnectionCreate, ConnectionRead } from '../../airbyte/types.ts'
+import type { Catalog, ConnectionCreate, ConnectionRead } from '../../airbyte/types.ts'
 import { isAmbiguous } from '../../airbyte/upstream-error.ts'
 import { type Fault, IngestionError } from '../../errors.ts'
 import type { Services } from '../../services.ts'
@@ -148,13 +148,17 @@ const twinOf = async (
       one.status !== 'deprecated',
   )
 
+/** Clocks of Airbyte and of this function may differ by so much. */
+const skewSeconds = 60
+
 /** Creates once: when the answer got lost, the connection that may have been made is looked for instead of making a second. */
 const create = async (
-  { airbyte: { client } }: Services,
+  { airbyte: { client }, now }: Services,
   connection: ConnectionCreate,
   workspaceId: string,
   signal: AbortSignal,
 ): Promise<ConnectionRead> => {
+  const askedAtSeconds = now().getTime() / 1000
   try {
     return await client.createConnection(connection, signal)
   } catch (error) {
@@ -166,7 +170,10 @@ const create = async (
       (one) =>
         one.name === connection.name &&
         one.sourceId === connection.sourceId &&
-        one.destinationId === connection.destinationId,
+        one.destinationId === connection.destinationId &&
+        // An older one of that name is not ours; where Airbyte does not tell when, it has to have the same streams.
+        (one.created_at ?? askedAtSeconds) >= askedAtSeconds - skewSeconds &&
+        streamNames(one.syncCatalog) === streamNames(connection.syncCatalog),
     )
     // With a twin of the same name it cannot be told which is ours.
     if (made[0] && made.length === 1) return made[0]
@@ -177,3 +184,6 @@ const create = async (
     )
   }
 }
+
+const streamNames = (catalog: Catalog | null | undefined): string =>
+  JSON.stringify((catalog?.streams ?? []).map(({ stream }) => `${stream.namespace ?? ''}\n${stream.name}`).sort())

@@ -1,9 +1,10 @@
 import { IngestionError } from '../../errors.ts'
 import type { Services } from '../../services.ts'
 import { getSchema } from '../actor/get-schema.ts'
+import type { CreatedIngestion } from '../connection/create-ingestion.ts'
 import { getIngestion } from '../connection/get-ingestion.ts'
 import type { Pending } from './operation.ts'
-import type { OperationEnd } from './run-operation.ts'
+import { type OperationEnd, streamKey } from './operation-end.ts'
 
 export interface OperationAnswer {
   /** Of the request that took too long. */
@@ -46,9 +47,9 @@ const answerOf = async (services: Services, end: OperationEnd, signal: AbortSign
     case 'find-sync':
       return { status: 202, body: end.result, location: `/sync/${end.result.jobId}` }
     case 'schema':
-      return { status: 200, body: await getSchema(services, { ...end, refresh: false }, signal) }
+      return { status: 200, body: end.result ?? (await getSchema(services, { ...end, refresh: false }, signal)) }
     case 'create-ingestion':
-      return { status: 201, body: await getIngestion(services, end.id, signal) }
+      return { status: end.existing ? 200 : 201, body: await madeIngestion(services, end, signal) }
     case 'update-ingestion':
       return { status: 200, body: await getIngestion(services, end.id, signal) }
     case 'failed': {
@@ -56,4 +57,17 @@ const answerOf = async (services: Services, end: OperationEnd, signal: AbortSign
       throw new IngestionError(code, message, { errors, details })
     }
   }
+}
+
+const madeIngestion = async (
+  services: Services,
+  { id, created, updated, existing, whys = {} }: Extract<OperationEnd, { kind: 'create-ingestion' }>,
+  signal: AbortSignal,
+): Promise<CreatedIngestion> => {
+  const { lastSync: _, ...read } = await getIngestion(services, id, signal)
+  const streams = read.streams.map((one) => {
+    const why = whys[streamKey(one)]
+    return why === undefined ? one : { ...one, why }
+  })
+  return { ...read, streams, created, updated, ...(existing ? { existing } : {}) }
 }
