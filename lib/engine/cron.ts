@@ -19,15 +19,16 @@ export const requireCron = (expression: string, timeZone: string): void => {
       { cause: error },
     )
   }
-  const [first, second] = runsOf(expression, timeZone)
-  if (!first) throw refused(expression, 'it never runs')
-  if (second && second.getTime() - first.getTime() < shortestIntervalMs)
+  // As many as Airbyte looks at: the first may be the last of some that lie close together.
+  const runs = runsOf(expression, timeZone).map((run) => run.getTime())
+  if (runs.length === 0) throw refused(expression, 'it never runs')
+  if (runs.some((run, index) => run - (runs[index - 1] ?? Number.NEGATIVE_INFINITY) < shortestIntervalMs))
     throw refused(expression, 'it runs more than once a minute; give 0 as its seconds')
 }
 
 const runsOf = (expression: string, timeZone: string): Date[] => {
   try {
-    return cronOf(expression, timeZone).nextRuns(2)
+    return cronOf(expression, timeZone).nextRuns(3)
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^CronPattern: /, '') : String(error)
     throw refused(expression, `it is no Quartz expression (second minute hour day month weekday [year]): ${reason}`)

@@ -156,7 +156,7 @@ const actorRead = (actor: Actor, { connectors, store, workspaceId }: Services) =
     isEntitled: true,
     supportState: 'supported',
     status: 'active',
-    numConnections: store.connections.listOfActor(actor.id).length,
+    numConnections: store.connections.countOfActor(actor.id),
   }
 }
 

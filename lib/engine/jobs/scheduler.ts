@@ -1,6 +1,7 @@
-import type { Connection } from '../connection.ts'
-import { isTerminal, type Job } from '../job.ts'
+import { isTerminal } from '../job.ts'
 import type { EngineLog } from '../log.ts'
+import type { ScheduledConnection } from '../store/connections.ts'
+import type { JobRun } from '../store/jobs.ts'
 import type { Store } from '../store/store.ts'
 import { nextRunOf } from './next-run.ts'
 import type { JobRunner } from './runner.ts'
@@ -28,12 +29,12 @@ export const connectionScheduler = ({ store, runner, log, now = () => new Date()
   let isClosed = false
 
   /** When the connection runs next; what is due already lies in the past. */
-  const dueAt = (connection: Connection, lastJob: Job | undefined, at: Date): Date | undefined => {
+  const dueAt = (connection: ScheduledConnection, lastRun: JobRun | undefined, at: Date): Date | undefined => {
     const { id, schedule, status } = connection
     if (schedule.type !== 'cron') {
       // The next run counts from the start of the one that is under way, and is looked at when that has ended.
-      if (lastJob && !isTerminal(lastJob.status)) return undefined
-      return nextRunOf(connection, lastJob && (lastJob.startedAt ?? lastJob.createdAt), at)
+      if (lastRun && !isTerminal(lastRun.status)) return undefined
+      return nextRunOf(connection, lastRun?.beganAt, at)
     }
     const key = JSON.stringify([schedule, status])
     const known = cronRuns.get(id)
@@ -45,21 +46,23 @@ export const connectionScheduler = ({ store, runner, log, now = () => new Date()
   }
 
   /** Starts the connection's sync when it is due; the answer is its next run, when that is known. */
-  const attend = (connection: Connection, at: Date): Date | undefined => {
-    const { id: connectionId, schedule } = connection
-    const lastJob = store.jobs.findLast(connectionId)
-    const due = dueAt(connection, lastJob, at)
+  const attend = (scheduled: ScheduledConnection, at: Date): Date | undefined => {
+    const { id: connectionId, schedule } = scheduled
+    if (schedule.type === 'manual') return undefined
+    const lastRun = store.jobs.findLastRun(connectionId)
+    const due = dueAt(scheduled, lastRun, at)
     if (!due || due > at) return due
+    const connection = store.connections.find(connectionId)
+    if (lastRun && !isTerminal(lastRun.status))
+      log.info('scheduled sync left out: the last one still runs', { connectionId, jobId: lastRun.id })
+    else if (connection) log.info('scheduled sync', { connectionId, jobId: runner.start(connection).id })
+    // Not before: a run that could not be started is still due.
     cronRuns.delete(connectionId)
-    const next = schedule.type === 'cron' ? dueAt(connection, lastJob, at) : undefined
-    if (lastJob && !isTerminal(lastJob.status))
-      log.info('scheduled sync left out: the last one still runs', { connectionId, jobId: lastJob.id })
-    else log.info('scheduled sync', { connectionId, jobId: runner.start(connection).id })
-    return next
+    return schedule.type === 'cron' ? dueAt(scheduled, lastRun, at) : undefined
   }
 
   const attendAll = (at: Date): Date[] => {
-    const connections = store.connections.list()
+    const connections = store.connections.listScheduled()
     const ids = new Set(connections.map(({ id }) => id))
     for (const id of cronRuns.keys()) if (!ids.has(id)) cronRuns.delete(id)
     return connections.flatMap((connection) => {

@@ -27,6 +27,13 @@ export interface JobQuery {
   offset: number
 }
 
+/** What of a job can be told without its streams. `beganAt` is its creation while it has not started. */
+export interface JobRun {
+  id: number
+  status: JobStatus
+  beganAt: Date
+}
+
 /** Which ended jobs are not needed any more; see RetentionRule. */
 export interface Outdated {
   before: Date
@@ -43,6 +50,10 @@ export const jobStore = (database: DatabaseSync) => {
     `SELECT * FROM jobs WHERE status IN ('pending', 'running', 'incomplete') ORDER BY id`,
   )
   const selectLast = database.prepare('SELECT * FROM jobs WHERE connection_id = ? ORDER BY id DESC LIMIT 1')
+  const selectLastRun = database.prepare(
+    `SELECT id, status, created_at, started_at FROM jobs INDEXED BY jobs_of_connection
+     WHERE connection_id = ? ORDER BY id DESC LIMIT 1`,
+  )
   const update = database.prepare(
     'UPDATE jobs SET status = ?, updated_at = ?, started_at = coalesce(started_at, ?), retry_at = ? WHERE id = ?',
   )
@@ -62,6 +73,11 @@ export const jobStore = (database: DatabaseSync) => {
   const find = (id: number): Job | undefined => {
     const row = select.get(id) as Row | undefined
     return row && fromRow(row)
+  }
+  /** The connection's last job, without its streams. */
+  const findLastRun = (connectionId: string): JobRun | undefined => {
+    const row = selectLastRun.get(connectionId) as Row | undefined
+    return row && { id: row.id, status: row.status, beganAt: new Date(row.started_at ?? row.created_at) }
   }
   return {
     find,
@@ -87,10 +103,11 @@ export const jobStore = (database: DatabaseSync) => {
       const row = selectLast.get(connectionId) as Row | undefined
       return row && fromRow(row)
     },
+    findLastRun,
     /** The connection's job that has not ended; there is at most one. */
-    findUnfinished(connectionId: string): Job | undefined {
-      const row = selectLast.get(connectionId) as Row | undefined
-      return row && !isTerminal(row.status) ? fromRow(row) : undefined
+    findUnfinished(connectionId: string): JobRun | undefined {
+      const last = findLastRun(connectionId)
+      return last && !isTerminal(last.status) ? last : undefined
     },
     /**
      * The ids of ended jobs that are beyond the newest `maxJobs` of their connection, or older than `before` and beyond the
@@ -106,10 +123,12 @@ export const jobStore = (database: DatabaseSync) => {
     },
     list(query: JobQuery): { jobs: Job[]; total: number } {
       const { where, values } = conditionsOf(query)
-      const order = `${query.orderBy === 'createdAt' ? 'created_at' : 'updated_at'} ${query.ascending ? 'ASC' : 'DESC'}`
-      const tieBreak = query.ascending ? 'id ASC' : 'id DESC'
+      const direction = query.ascending ? 'ASC' : 'DESC'
+      const order = `ORDER BY ${query.orderBy === 'createdAt' ? 'created_at' : 'updated_at'} ${direction}, id ${direction}`
+      // The page is found in an index alone: rows are as large as their catalogs.
+      const page = `SELECT id FROM jobs ${where} ${order} LIMIT ? OFFSET ?`
       const rows = database
-        .prepare(`SELECT * FROM jobs ${where} ORDER BY ${order}, ${tieBreak} LIMIT ? OFFSET ?`)
+        .prepare(`SELECT * FROM jobs WHERE id IN (${page}) ${order}`)
         .all(...values, query.limit, query.offset) as unknown as Row[]
       const { total } = database.prepare(`SELECT count(*) AS total FROM jobs ${where}`).get(...values) as {
         total: number

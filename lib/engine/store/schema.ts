@@ -94,4 +94,11 @@ export const migrations: readonly string[] = [
   CREATE INDEX jobs_of_connection ON jobs (connection_id, id, status, created_at);
   `,
   `ALTER TABLE jobs ADD COLUMN config_type TEXT NOT NULL DEFAULT 'sync';`,
+  // What is looked at again and again, without the catalogs that lie in the rows: by the scheduler, and by lists of jobs.
+  `
+  CREATE INDEX connections_scheduled ON connections (id, created_at, body ->> '$.status', body -> '$.schedule');
+  DROP INDEX jobs_of_connection;
+  CREATE INDEX jobs_of_connection ON jobs (connection_id, id, status, created_at, started_at, updated_at, config_type);
+  CREATE INDEX jobs_in_order ON jobs (created_at, id, updated_at, status, config_type, connection_id);
+  `,
 ]

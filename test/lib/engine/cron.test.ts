@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { nextCronRun, requireCron } from '../../../lib/engine/cron.ts'
 
 const sunday = new Date('2026-11-22T02:00:00Z')
@@ -33,4 +33,13 @@ describe('a Quartz expression', () => {
     ['0 0 6 30 2 ?', 'UTC', /never runs/],
     ['0 0 6 * * ?', 'Mars/Olympus', /no such IANA time zone/],
   ])('%s in %s is refused', (expression, zone, reason) => expect(() => requireCron(expression, zone)).toThrow(reason))
+
+  it('that runs twice in a minute is refused between the two as well', () => {
+    vi.useFakeTimers({ now: new Date('2026-11-22T06:00:10Z') })
+    try {
+      expect(() => requireCron('0,30 0 6 * * ?', 'UTC')).toThrow(/more than once a minute/)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
 })

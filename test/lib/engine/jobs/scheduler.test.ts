@@ -14,6 +14,7 @@ let folder: string
 let store: Store
 let clock: Date
 let started: string[]
+let isFull: boolean
 let scheduler: Scheduler
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'engine-scheduler-'))
@@ -22,6 +23,7 @@ beforeEach(() => {
     store.actors.add({ id: kind, kind, definitionId: 'none', name: kind, configuration: {}, createdAt: new Date() })
   clock = new Date('2026-11-22T05:00:00Z')
   started = []
+  isFull = true
   scheduler = connectionScheduler({ store, runner: { start }, log: collectingLog().log, now: () => clock })
 })
 afterEach(() => {
@@ -32,7 +34,7 @@ afterEach(() => {
 
 /** A runner whose jobs never end by themselves. */
 const start = (connection: Connection) => {
-  if (connection.id === 'broken') throw new Error('database or disk is full')
+  if (isFull && connection.id === 'broken') throw new Error('database or disk is full')
   started.push(connection.id)
   const id = store.jobs.add(connection.id, [], clock)
   store.jobs.become(id, 'running', clock)
@@ -122,9 +124,15 @@ describe('the scheduler', () => {
     expect(engine.lines.join()).toContain('scheduled sync')
   })
 
-  it('starts the others when one cannot be started', () => {
-    connect('broken', hourly)
-    connect('hourly', hourly)
-    expect(at('05:01:00')).toEqual(['hourly'])
+  it.each([
+    [hourly, '05:01:00', '05:01:30'],
+    [daily, '06:00:00', '06:00:30'],
+  ])('starts the others when one cannot be started, and that one when it can: %j', (schedule, due, later) => {
+    connect('broken', schedule)
+    connect('other', schedule)
+    at('05:00:00')
+    expect(at(due)).toEqual(['other'])
+    isFull = false
+    expect(at(later)).toEqual(['broken'])
   })
 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase, unsynced } from '../../../../lib/engine/store/database.ts'
+import type { JobQuery } from '../../../../lib/engine/store/jobs.ts'
 import { migrations } from '../../../../lib/engine/store/schema.ts'
 import { openStore } from '../../../../lib/engine/store/store.ts'
 
@@ -108,6 +109,40 @@ describe('the store', () => {
       }),
     ).toThrow('half way')
     expect(store.jobs.listUnfinished()).toEqual([])
+  })
+
+  it('lists jobs in pages, by every filter and in either order; equal times by id', () => {
+    using store = open()
+    const at = (minute: number) => new Date(minute * 60_000)
+    // 1 and 2 are created at the same moment; 1 changes last.
+    for (const [connectionId, minute] of [
+      ['a', 1],
+      ['b', 1],
+      ['a', 2],
+      ['a', 3],
+    ] as const)
+      store.jobs.add(connectionId, [], at(minute), minute === 3 ? 'clear' : 'sync')
+    store.jobs.become(2, 'cancelled', at(4))
+    store.jobs.become(1, 'running', at(5))
+    const listed = (query: Partial<JobQuery>) => {
+      const { jobs, total } = store.jobs.list({
+        orderBy: 'createdAt',
+        ascending: false,
+        limit: 10,
+        offset: 0,
+        ...query,
+      })
+      return [jobs.map(({ id }) => id), total]
+    }
+    expect(listed({})).toEqual([[4, 3, 2, 1], 4])
+    expect(listed({ ascending: true, limit: 2, offset: 1 })).toEqual([[2, 3], 4])
+    expect(listed({ orderBy: 'updatedAt' })).toEqual([[1, 2, 4, 3], 4])
+    expect(listed({ connectionId: 'a', configTypes: ['sync'] })).toEqual([[3, 1], 2])
+    expect(listed({ statuses: ['running', 'pending'], limit: 1 })).toEqual([[4], 3])
+    expect(listed({ createdAfter: at(2), createdBefore: at(2) })).toEqual([[3], 1])
+    expect(listed({ updatedAfter: at(4), updatedBefore: at(4) })).toEqual([[2], 1])
+    expect(store.jobs.findLastRun('a')).toEqual({ id: 4, status: 'pending', beganAt: at(3) })
+    expect(store.jobs.findUnfinished('b')).toBeUndefined()
   })
 
   it('bounds the log of an attempt: its lines, and their length', () => {
