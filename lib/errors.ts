@@ -14,6 +14,8 @@ export const errorCodes = {
   body_too_large: { status: 413, title: 'The body is too large', failureType: 'config_error' },
   /** The body, a path or query parameter, or a connector configuration failed its schema. `errors` has one entry a fault. */
   invalid_input: { status: 422, title: 'The request does not match its schema', failureType: 'config_error' },
+  /** Nothing was changed by then: only reading answers so much. */
+  answer_too_large: { status: 422, title: 'The answer is too large', failureType: 'config_error' },
   route_not_found: { status: 404, title: 'No such route', failureType: 'config_error' },
   /** The id names nothing that Airbyte knows. */
   not_found: { status: 404, title: 'Not found', failureType: 'config_error' },

@@ -46,7 +46,12 @@ const answer = async (
 ): Promise<APIGatewayProxyStructuredResultV2> => {
   const { call, services } = context
   const key = idempotencyKeyOf(event)
-  if (!key) return respond(context, call, options)
+  if (!key) {
+    const response = await respond(context, call, options)
+    const { dryRun } = (call.query ?? {}) as { dryRun?: boolean }
+    if (event.requestContext.http.method === 'GET' || dryRun) refuseTooLarge(response, context.endpoint.contract)
+    return response
+  }
   const remainingMs = context.getRemainingTimeInMillis?.() ?? readConfig().httpDeadlineMs
   return answerOnce(
     services.idempotency,
@@ -77,6 +82,21 @@ const respond = async (
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...(location ? { location } : {}) },
     ...(status === 204 ? {} : { body: JSON.stringify(body) }),
   }
+}
+
+/** Lambda takes 6 MB, in which the body is a JSON text of its own; API Gateway would say 500 to more. */
+const answerBytes = 6 * 1024 * 1024 - 16 * 1024
+
+const refuseTooLarge = ({ body = '' }: APIGatewayProxyStructuredResultV2, { query }: Contract): void => {
+  if (body.length * 2 < answerBytes) return
+  const bytes = Buffer.byteLength(JSON.stringify(body))
+  if (bytes <= answerBytes) return
+  const narrower = ['stream', 'limit', 'tail'].filter((name) => name in (query?.shape ?? {}))
+  throw new IngestionError(
+    'answer_too_large',
+    `The answer has ${Math.ceil(bytes / 1024 / 1024)} MiB, and a function may answer 6. Ask for less${narrower.map((name) => `, by ?${name}=`).join('')}.`,
+    { errors: narrower.map((name) => ({ pointer: `/${name}`, message: 'leaves too much to answer' })) },
+  )
 }
 
 /** What a connector did not finish in the request's time goes on in a state machine, where the route allows it. */

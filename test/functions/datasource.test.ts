@@ -4,6 +4,7 @@ import { handler as datasource } from '../../functions/datasource/handler.ts'
 import { handler as sink } from '../../functions/sink/handler.ts'
 import { createDatasource } from '../../lib/http/contracts/datasource.ts'
 import { createSink } from '../../lib/http/contracts/sink.ts'
+import { catalog } from '../support/airbyte/connectors.ts'
 import { type ProfileName, profiles } from '../support/airbyte/profile.ts'
 import { workspaceId } from '../support/airbyte/store.ts'
 import { call } from '../support/api-event.ts'
@@ -152,6 +153,20 @@ describe('POST /datasource', () => {
     airbyte.fail('/instance_configuration', { hang: true })
     const answer = await call(datasource, 'POST /datasource', { body: mysql, remainingMs: 700 })
     expect(answer).toMatchObject({ status: 504, body: { code: 'timed_out', requestId: 'request-1' } })
+  })
+
+  it('an answer that is too large for a function says how to ask for less', async () => {
+    await using airbyte = await useAirbyte()
+    const path = { id: String((await post(mysql)).body.id) }
+    const [{ stream, config } = {}, other] = catalog.streams
+    const jsonSchema = { ...stream?.jsonSchema, description: '"'.repeat(2 * 1024 * 1024) }
+    airbyte.state.catalog = { streams: [{ stream: { ...stream, jsonSchema }, config }, other] }
+    const schema = (query: Record<string, string>) => call(datasource, 'GET /datasource/{id}/schema', { path, query })
+    expect(await schema({})).toMatchObject({
+      status: 422,
+      body: { code: 'answer_too_large', errors: [{ pointer: '/stream' }] },
+    })
+    expect(await schema({ stream: String(other?.stream.name) })).toMatchObject({ status: 200 })
   })
 
   it('a bug of ours is a 500 that says nothing of itself', async () => {
