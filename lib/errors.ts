@@ -68,6 +68,9 @@ export interface Fault {
   message: string
 }
 
+/** A fault as a sentence; one of nothing in particular has no pointer. */
+export const faultText = ({ pointer, message }: Fault): string => (pointer ? `${pointer}: ${message}` : message)
+
 /** The one error class thrown on purpose. `message` and `errors` are for the caller; `cause` is for the log only. */
 export class IngestionError extends Error {
   override readonly name = 'IngestionError'

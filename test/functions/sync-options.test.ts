@@ -86,6 +86,15 @@ describe('kinds of jobs', () => {
     expect(airbyte.violations).toEqual([])
   })
 
+  it('streams that the ingestion does not have are refused where they were named', async () => {
+    await using airbyte = await useAirbyte()
+    airbyte.fail('/connections/refresh', { status: 422, body: '{"message":"no stream orders"}' })
+    expect(await start(connect(airbyte), { streams: orders })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/streams', message: 'Airbyte answered 422: no stream orders' }] },
+    })
+  })
+
   it('a generation without refresh says so', async () => {
     await using airbyte = await useAirbyte({ profile: '0.40.32' })
     expect(await start(connect(airbyte), { streams: orders })).toMatchObject({

@@ -42,6 +42,9 @@ export const serverFailure = (error: unknown, server: ServerConfig): Failure => 
         `host is "${host}": ${address} cannot be reached (${code}); check address, network and firewall`,
       )
   }
+  // The driver's own words, before it asks the server.
+  if (/client password must be/.test(message))
+    return mend('/password', `is missing: ${address} asks user "${username}" for one; give it`)
   if (/timeout expired|Connection terminated due to connection timeout/.test(message)) {
     return wait(
       '/host',

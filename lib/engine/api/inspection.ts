@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
 import type { Stream } from '../../connectors/connector.ts'
+import { faultText } from '../../errors.ts'
 import type { Actor, ActorKind } from '../actor.ts'
 import { configuredStream, proposedEntry } from '../catalog.ts'
 import { connectorOf, sourceOf } from '../connectors.ts'
@@ -45,7 +46,7 @@ const checked = async (actor: Actor, services: Services) => {
   try {
     const faults = await connector.check(connector.parseConfig(actor.configuration), deadline(services))
     if (faults.length > 0) {
-      const message = faults.map(({ pointer, message }) => `${pointer}: ${message}`).join('; ')
+      const message = faults.map(faultText).join('; ')
       return { status: 'failed', message: redact(message), jobInfo: job() }
     }
     const warnings = kind === 'source' ? await warningsOf(actor, services) : []

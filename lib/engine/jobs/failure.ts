@@ -1,4 +1,4 @@
-import { errorCodes, IngestionError } from '../../errors.ts'
+import { errorCodes, faultText, IngestionError } from '../../errors.ts'
 import type { FailureOrigin, FailureReason } from '../job.ts'
 
 /**
@@ -23,9 +23,7 @@ export const failureReason = (
 /** The message with one clause for each fault that it does not tell already. */
 export const withFaults = ({ message, errors }: IngestionError): string => {
   const untold = errors.filter((fault) => !message.includes(fault.message))
-  return untold.length === 0
-    ? message
-    : `${message} ${untold.map((fault) => `${fault.pointer}: ${fault.message}`).join('; ')}`
+  return untold.length === 0 ? message : `${message} ${untold.map(faultText).join('; ')}`
 }
 
 const wordOf: Readonly<Record<FailureOrigin, string>> = {

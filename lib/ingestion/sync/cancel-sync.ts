@@ -33,7 +33,9 @@ export const cancelSync = async (
       ? conflict(jobId, `has ended meanwhile: ${now.status}.`, now.status)
       : conflict(
           jobId,
-          `is ${now.status}, but job ${running?.id} is the one that runs, and would be stopped.`,
+          running
+            ? `is ${now.status}, but job ${running.id} is the one that runs, and would be stopped.`
+            : `is ${now.status}, but not among the ingestion's jobs that Airbyte lists. Ask again in a moment.`,
           now.status,
         )
   }

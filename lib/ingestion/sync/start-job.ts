@@ -58,6 +58,8 @@ export const startJob = async (airbyte: Airbyte, request: JobRequest, signal: Ab
         await sleep(running ? patienceStepMs : 0, undefined, { signal: patience }).catch(() => {})
         continue
       }
+      if (request.streams.length > 0 && (status === 400 || status === 422) && error instanceof IngestionError)
+        throw unsupported('/streams', error.message)
       if (status === 500) await refuseInactive(airbyte, request.connectionId, signal)
       if (!isAmbiguous(error) && status !== 500) throw error
       return settle(airbyte, request, error)

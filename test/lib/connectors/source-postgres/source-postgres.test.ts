@@ -75,6 +75,7 @@ const start = (indexed: boolean) => async () => {
     config,
     broken: [
       { why: 'wrong password', config: { ...config, password: 'canary-wrong' }, pointer: '/password' },
+      { why: 'no password', config: { ...config, password: undefined }, pointer: '/password' },
       { why: 'unknown database', config: { ...config, database: 'nowhere' }, pointer: '/database' },
       { why: 'nothing listens', config: { ...config, port: 1 }, pointer: '/port' },
       { why: 'no such host', config: { ...config, host: 'nowhere.invalid' }, pointer: '/host' },
