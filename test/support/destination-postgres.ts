@@ -29,6 +29,7 @@ export interface WriteOptions {
   readonly config?: object
   readonly checkpoints?: boolean
   readonly target?: Partial<StreamTarget>
+  readonly signal?: AbortSignal
 }
 
 let jobId = 0
@@ -37,7 +38,7 @@ let jobId = 0
 export const writerOf =
   (config: object) =>
   async (stream: ConfiguredStream, fields: readonly Field[], batches: readonly Batch[], more: WriteOptions = {}) => {
-    const { signal } = new AbortController()
+    const { signal = new AbortController().signal } = more
     const parsed = destinationPostgres.parseConfig({ ...config, ...more.config })
     await using open = await destinationPostgres.open(parsed, signal)
     const identity = { connectionId: 'c', jobId: ++jobId, attempt: 0, startedAt: new Date(), generationId: 5 }

@@ -3,7 +3,7 @@ import type { Fault } from '../../errors.ts'
 import { withClient } from '../postgres/connection.ts'
 import { quoted } from '../postgres/identifier.ts'
 import type { PostgresConfig } from './config.ts'
-import { connect } from './connection.ts'
+import { beginWriting, connect } from './connection.ts'
 import { postgresFailure } from './failure.ts'
 import { legalName } from './identifier.ts'
 import { ensureSchema } from './table.ts'
@@ -24,7 +24,7 @@ export const check = async (config: PostgresConfig, signal: AbortSignal): Promis
 const schemaFaults = async (client: Client, config: PostgresConfig): Promise<readonly Fault[]> => {
   const schema = legalName(config.schema)
   try {
-    await client.query('BEGIN')
+    await client.query(beginWriting)
     await ensureSchema(client, schema)
     await client.query(`CREATE TABLE ${quoted(schema)}."_airbyte_check" (a integer)`)
     return []

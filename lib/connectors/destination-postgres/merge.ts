@@ -3,7 +3,7 @@ import { IngestionError } from '../../errors.ts'
 import type { StreamTarget } from '../connector.ts'
 import { quoted } from '../postgres/identifier.ts'
 import { legalName } from './identifier.ts'
-import { columnList, createTable, type Table, type TableColumn } from './table.ts'
+import { awaitOthers, columnList, createTable, type Table, type TableColumn } from './table.ts'
 
 /** The temporary table that a dedup is loaded into; it ends with its transaction. */
 export const stageName = 'airbyte_stage'
@@ -76,6 +76,7 @@ export const createStage = (table: Table): string => createTable(table, stage, '
 /** Of the staged rows, the newest of each key replaces what the table has, unless that is newer still. */
 export const mergeStage = async (client: Client, table: Table, key: Key): Promise<void> => {
   const names = key.columns.map(({ name }) => quoted(name))
+  await awaitOthers(client, table.schema, table.name)
   await client.query(moreMemory)
   await client.query(`ANALYZE ${stage} (${columnNamesOf(key).join(', ')})`)
   await client.query(keepNewest(stage, key))

@@ -7,7 +7,7 @@ import { type ExistingTable, readExisting } from './existing-table.ts'
 import { storedType } from './list-json.ts'
 import { keyIndexNames } from './merge.ts'
 import { metadataColumns, metadataNames } from './row-metadata.ts'
-import { columnList, columnsInBrackets, type Table } from './table.ts'
+import { awaitOthers, columnList, columnsInBrackets, type Table } from './table.ts'
 
 /** The table that was loaded, and what it goes to. */
 export interface Replacement {
@@ -25,6 +25,7 @@ export interface Replacement {
  */
 export const replaceTable = async (client: Client, replacement: Replacement): Promise<void> => {
   const { table, target, loaded, dropCascade } = replacement
+  await awaitOthers(client, table.schema, table.name)
   const old = await readExisting(client, table, target)
   const rename = `ALTER TABLE ${loaded} RENAME TO ${quoted(table.name)}`
   if (!old) {
@@ -124,8 +125,13 @@ const hasMore = `(
   OR EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid OR h.inhparent = c.oid)
   OR EXISTS (SELECT FROM pg_publication_rel b WHERE b.prrelid = c.oid)
   OR EXISTS (SELECT FROM pg_statistic_ext s WHERE s.stxrelid = c.oid)
-  OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-              AND (a.atthasdef OR a.attidentity <> '' OR a.attnotnull AND a.attname <> ALL ($4::text[])))
+  OR c.relam <> (SELECT w.relam FROM pg_class w WHERE w.oid = $2::text::regclass)
+  OR EXISTS (SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                AND (a.atthasdef OR a.attidentity <> '' OR a.attnotnull AND a.attname <> ALL ($4::text[])
+                     OR a.attstattarget <> -1 OR a.attoptions IS NOT NULL OR a.attstorage <> t.typstorage OR a.attcollation <> t.typcollation))
+  OR EXISTS (SELECT FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+              WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid)
   OR EXISTS (SELECT FROM pg_depend d WHERE d.deptype = 'n' AND (
               d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid
               OR d.refclassid = 'pg_type'::regclass AND d.refobjid = c.reltype)))`

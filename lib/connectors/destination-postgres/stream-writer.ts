@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto'
 import type { Client } from 'pg'
 import { giveBuffer } from '../columns/buffer-pool.ts'
 import type { Batch, Committed, CopyRows, StreamTarget, StreamWriter, ValueChange } from '../connector.ts'
-import { drop } from '../postgres/connection.ts'
+import { kill, reasonOf } from '../postgres/connection.ts'
 import { quoted } from '../postgres/identifier.ts'
 import { postgresType } from '../postgres/type-name.ts'
 import { unrecordedChange } from '../unrecorded-change.ts'
 import type { PostgresConfig } from './config.ts'
+import { beginWriting } from './connection.ts'
 import { copyHeader, copyTrailer, encodeRows, prefixRows } from './copy-encoder.ts'
 import { CopyIn } from './copy-in.ts'
 import { postgresError } from './failure.ts'
@@ -31,11 +32,11 @@ export const openStreamWriter = async (
 ): Promise<StreamWriter> => {
   const mode = target.stream.destinationSyncMode
   const wanted = tableOf(config, target)
-  const abort = () => drop(client)
+  const abort = () => kill(client, config)
   signal.addEventListener('abort', abort, { once: true })
   try {
     signal.throwIfAborted()
-    await client.query('BEGIN')
+    await client.query(beginWriting)
     if (mode === 'overwrite') await ensureReplaceable(client, wanted, target)
     const table = mode === 'overwrite' ? wanted : await ensureTable(client, wanted, target)
     const key = mode === 'append_dedup' ? keyOf(table, target) : undefined
@@ -45,7 +46,9 @@ export const openStreamWriter = async (
   } catch (error) {
     signal.removeEventListener('abort', abort)
     release(client, false)
-    throw signal.aborted ? signal.reason : postgresError(error, config, `preparing the table of stream ${target.name}`)
+    throw signal.aborted
+      ? signal.reason
+      : postgresError(reasonOf(client, error), config, `preparing the table of stream ${target.name}`)
   }
 }
 
@@ -163,7 +166,7 @@ class PostgresStreamWriter implements StreamWriter {
     if (this.#copy) return this.#copy
     const { client, table, mode } = this.#setup
     if (!this.#isOpen) {
-      await client.query('BEGIN')
+      await client.query(beginWriting)
       this.#isOpen = true
       if (mode === 'overwrite') await client.query(createTable(table, this.#replacementSql))
       if (mode === 'append_dedup') await client.query(createStage(table))
@@ -210,12 +213,14 @@ class PostgresStreamWriter implements StreamWriter {
   }
 
   async #trying<T>(doing: string, work: () => Promise<T>): Promise<T> {
-    const { config, target, signal } = this.#setup
+    const { client, config, target, signal } = this.#setup
     try {
       signal.throwIfAborted()
       return await work()
     } catch (error) {
-      throw signal.aborted ? signal.reason : postgresError(error, config, `${doing} stream ${target.name}`)
+      throw signal.aborted
+        ? signal.reason
+        : postgresError(reasonOf(client, error), config, `${doing} stream ${target.name}`)
     }
   }
 }

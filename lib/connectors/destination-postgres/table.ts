@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Client } from 'pg'
 import { IngestionError } from '../../errors.ts'
 import type { StreamTarget } from '../connector.ts'
@@ -61,7 +62,18 @@ export const createTable = (table: Table, sql: string, kind: 'TABLE' | 'TEMP TAB
 export const ensureSchema = async (client: Client, schema: string): Promise<void> => {
   // CREATE … IF NOT EXISTS asks for the right to create even where there is nothing to create.
   const { rowCount } = await client.query('SELECT FROM pg_namespace WHERE nspname = $1', [schema])
-  if (rowCount === 0) await client.query(`CREATE SCHEMA IF NOT EXISTS ${quoted(schema)}`)
+  if (rowCount !== 0) return
+  await awaitOthers(client, schema)
+  await client.query(`CREATE SCHEMA IF NOT EXISTS ${quoted(schema)}`)
+}
+
+/** Waits for other syncs that make, merge into or replace the same; they then wait for the end of this transaction. */
+export const awaitOthers = async (client: Client, ...name: readonly string[]): Promise<void> => {
+  const key = createHash('sha256')
+    .update(`airbyte-ingestion\0${name.join('\0')}`)
+    .digest()
+    .readBigInt64BE()
+  await client.query('SELECT pg_advisory_xact_lock($1::bigint)', [String(key)])
 }
 
 /** Makes the schema, and refuses what no table can replace, before anything is loaded. */
@@ -79,6 +91,7 @@ export const ensureReplaceable = async (client: Client, table: Table, target: St
  */
 export const ensureTable = async (client: Client, table: Table, target: StreamTarget): Promise<Table> => {
   await ensureSchema(client, table.schema)
+  await awaitOthers(client, table.schema, table.name)
   const found = await readExisting(client, table, target)
   if (!found) {
     await client.query(createTable(table, table.sql))

@@ -2,9 +2,16 @@ import { type Failure, mend, wait } from '../failure.ts'
 import { tlsFailure } from '../tls-failure.ts'
 import type { ServerConfig } from './config.ts'
 
+interface PossibleError {
+  readonly code?: string
+  readonly message?: string
+  /** The server's own advice. */
+  readonly hint?: string
+}
+
 /** What the user can do about an error of the driver or the server, whatever was being done there. */
 export const serverFailure = (error: unknown, server: ServerConfig): Failure => {
-  const { code = '', message = 'unknown error' } = (error ?? {}) as { code?: string; message?: string }
+  const { code = '', message = 'unknown error', hint } = (error ?? {}) as PossibleError
   const { host, port, database, username, tls } = server
   const address = `${host}:${port}`
   switch (code) {
@@ -59,7 +66,7 @@ export const serverFailure = (error: unknown, server: ServerConfig): Failure => 
   }
   const tlsFault = tlsFailure(error, { address, host, mode: tls.mode, unverified: 'require', anyHost: 'verify-ca' })
   if (tlsFault) return tlsFault
-  // Classes 08 connection, 40 rollback, 53 resources, 57 operator, 58 system; no SQLSTATE = the connection broke.
-  const lasts = /^(?!08|40|53|57|58)[0-9A-Z]{5}$/.test(code)
-  return (lasts ? mend : wait)('', `${address}: ${message}${code ? ` (${code})` : ''}`)
+  // Classes 08 connection, 40 rollback, 53 resources, 57 operator, 58 system, 72 snapshot; no SQLSTATE = the connection broke.
+  const lasts = /^(?!08|40|53|57|58|72)[0-9A-Z]{5}$/.test(code)
+  return (lasts ? mend : wait)('', `${address}: ${message}${code ? ` (${code})` : ''}${hint ? `; ${hint}` : ''}`)
 }

@@ -2,6 +2,7 @@ import type { Client } from 'pg'
 import { IngestionError } from '../../errors.ts'
 import type { ConfiguredStream } from '../connector.ts'
 import type { PostgresConfig } from './config.ts'
+import { refuseChanged } from './snapshot.ts'
 import type { CatalogColumn } from './type-mapping.ts'
 
 /** A table, view, materialized view or foreign table that the role may read; partitions are read through their parent. */
@@ -15,6 +16,7 @@ export interface Table {
   readonly indexed: readonly string[]
 }
 
+/** A table that others inherit from may have rows of theirs without a value, and a constraint that is not valid yet has some. */
 const query = `
 WITH RECURSIVE resolved(root, base, modifier, dimensions) AS (
   SELECT oid, oid, -1, 0 FROM pg_type WHERE typtype = 'd'
@@ -33,7 +35,8 @@ LEFT JOIN LATERAL (
   SELECT json_agg(json_build_object(
     'name', a.attname, 'typeName', t.typname, 'typeSchema', tn.nspname, 'category', t.typcategory,
     'modifier', CASE WHEN domain.root IS NULL THEN a.atttypmod ELSE domain.modifier END,
-    'notNull', a.attnotnull AND c.relkind IN ('r', 'p'),
+    'notNull', a.attnotnull AND (c.relkind = 'p' OR c.relkind = 'r' AND NOT c.relhassubclass) AND NOT EXISTS (
+      SELECT FROM pg_constraint v WHERE v.conrelid = c.oid AND v.contype = 'n' AND v.conkey = ARRAY[a.attnum] AND NOT v.convalidated),
     'elementName', CASE WHEN e.typnamespace = 'pg_catalog'::regnamespace THEN e.typname END,
     'isList', e.typarray = t.oid AND greatest(a.attndims, domain.dimensions) <= 1) ORDER BY a.attnum) AS list
   FROM pg_attribute a
@@ -45,10 +48,10 @@ LEFT JOIN LATERAL (
 ) columns ON true
 LEFT JOIN LATERAL (
   SELECT json_agg(a.attname ORDER BY k.position) AS list
-  FROM pg_index i
-  CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(number, position)
-  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
-  WHERE i.indrelid = c.oid AND i.indisprimary
+  FROM pg_constraint p
+  CROSS JOIN LATERAL unnest(p.conkey) WITH ORDINALITY AS k(number, position)
+  JOIN pg_attribute a ON a.attrelid = p.conrelid AND a.attnum = k.number
+  WHERE p.conrelid = c.oid AND p.contype = 'p'
 ) keys ON true
 LEFT JOIN LATERAL (
   SELECT json_agg(DISTINCT a.attname) AS list
@@ -71,11 +74,12 @@ export const readTables = async (client: Client, schemas: readonly string[], nam
   return rows
 }
 
-/** The relation of a stream; throws connector_config when it is not there, or not for this role. */
+/** The relation of a stream; throws connector_config when it is not there, or not for this role, and see refuseChanged. */
 export const readTable = async (client: Client, config: PostgresConfig, stream: ConfiguredStream): Promise<Table> => {
   const schemas = stream.namespace === undefined ? config.schemas : [stream.namespace]
   const [table] = await readTables(client, schemas, stream.name)
   if (table) return table
+  await refuseChanged(client, schemas, stream.name)
   const message = `Stream ${stream.namespace ?? ''}.${stream.name} does not exist in "${config.database}", or "${config.username}" may not read it; refresh the schema of the connection`
   throw new IngestionError('connector_config', message)
 }

@@ -11,7 +11,7 @@ export const everything = (plan: StreamPlan): string => `SELECT ${plan.selectLis
 export const largest = (plan: StreamPlan, cursor: PlannedCursor): string => {
   const column = quoted(cursor.name)
   const value = cursor.mapping.select(column)
-  return `SELECT ${value} FROM ${plan.from} WHERE ${ordered(cursor)} ORDER BY ${column} DESC LIMIT 1`
+  return `SELECT ${value} FROM ${plan.from} WHERE ${ordered(cursor)} ORDER BY ${inOrder(plan, cursor)} DESC LIMIT 1`
 }
 
 /** Rows from `lo` on (included: rows at it may have come late), or from the lookback before it, in the order of the cursor. */
@@ -19,8 +19,11 @@ export const range = (plan: StreamPlan, cursor: PlannedCursor, lo: string | null
   const column = quoted(cursor.name)
   const back = looksBack(cursor, lookbackSeconds) ? ` - interval '${lookbackSeconds} seconds'` : ''
   const from = lo === null ? '' : ` AND ${column} >= ${literal(lo)}::${cursor.mapping.cursorType}${back}`
-  return `${everything(plan)} WHERE ${ordered(cursor)}${from} ORDER BY ${column}`
+  return `${everything(plan)} WHERE ${ordered(cursor)}${from} ORDER BY ${inOrder(plan, cursor)}`
 }
+
+/** The name alone would be that of a selected column, which may be the cursor as text. */
+const inOrder = (plan: StreamPlan, cursor: PlannedCursor): string => `${plan.from}.${quoted(cursor.name)}`
 
 /** Seconds before a number or a text mean nothing. */
 export const looksBack = ({ mapping }: PlannedCursor, lookbackSeconds: number): boolean =>

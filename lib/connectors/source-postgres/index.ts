@@ -1,12 +1,14 @@
 import type { DatabaseSession, OpenSource, Source } from '../connector.ts'
+import { kill, reasonOf } from '../postgres/connection.ts'
 import { serverIdentity } from '../postgres/server-identity.ts'
 import { readTable } from './catalog.ts'
 import { check } from './check.ts'
 import { type PostgresConfig, parseConfig } from './config.ts'
-import { connect, kill } from './connection.ts'
+import { connect } from './connection.ts'
 import { discover } from './discover.ts'
 import { postgresError } from './failure.ts'
 import { readCopy, readFull, readIncremental } from './read.ts'
+import { refuseChanged } from './snapshot.ts'
 import { connectionSpecification } from './spec.ts'
 import { planStream } from './stream-plan.ts'
 import { warnings } from './warnings.ts'
@@ -32,7 +34,6 @@ async function open(config: PostgresConfig, signal: AbortSignal): Promise<OpenSo
   const connected = async () => {
     const client = await connect(config, signal)
     const { rows } = await client.query<DatabaseSession>(`SELECT pg_backend_pid() AS pid, ${serverIdentity} AS server`)
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
     return { client, session: rows[0] }
   }
   const { client, session } = await connected().catch((error: unknown) => {
@@ -42,16 +43,15 @@ async function open(config: PostgresConfig, signal: AbortSignal): Promise<OpenSo
   return {
     async read(stream, state, readSignal) {
       readSignal.throwIfAborted()
-      const table = await readTable(client, config, stream).catch((error: unknown) => {
+      const failed = (error: unknown): never => {
         readSignal.throwIfAborted()
-        throw postgresError(error, config, `reading the columns of ${stream.name}`)
-      })
+        throw postgresError(reasonOf(client, error), config, `reading ${stream.name}`)
+      }
+      const table = await readTable(client, config, stream).catch(failed)
       const plan = planStream(table, stream)
       // Locks the table, or all that a view reads, before a destination in the same database looks for locks.
-      await client.query(`SELECT FROM ${plan.from} LIMIT 0`).catch((error: unknown) => {
-        readSignal.throwIfAborted()
-        throw postgresError(error, config, `reading ${stream.name}`)
-      })
+      await client.query(`SELECT FROM ${plan.from} LIMIT 0`).catch(failed)
+      await refuseChanged(client, [table.schema], table.name).catch(failed)
       const context = { client, config, signal: readSignal }
       const batches = plan.cursor ? readIncremental(context, plan, plan.cursor, state) : readFull(context, plan)
       const fields = plan.columns.map((column) => column.field)

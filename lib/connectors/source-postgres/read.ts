@@ -1,7 +1,7 @@
 import type { Client } from 'pg'
 import type { Batch, CopyRows, StreamState } from '../connector.ts'
+import { kill, reasonOf } from '../postgres/connection.ts'
 import type { PostgresConfig } from './config.ts'
-import { kill } from './connection.ts'
 import { CopyBatches } from './copy-batches.ts'
 import { CopyOut, type OnRow } from './copy-out.ts'
 import { copyOf, cursorText, everything, largest, looksBack, outside, range } from './cursor-query.ts'
@@ -195,7 +195,7 @@ async function* copied<T>(
       } else if (ended) break
       else await woken
     }
-    if (failure) throw signal.aborted ? signal.reason : postgresError(failure, config, 'reading')
+    if (failure) throw signal.aborted ? signal.reason : postgresError(reasonOf(client, failure), config, 'reading')
   } finally {
     signal.removeEventListener('abort', stop)
     // Left early: nothing but the end of the connection stops the server.

@@ -17,7 +17,7 @@ export const warnings = async (
   signal: AbortSignal,
 ): Promise<readonly string[]> =>
   await withClient(await connect(config, signal), signal, async (client) => {
-    await client.query(`SET statement_timeout = ${questionMs}`)
+    await client.query(`SET LOCAL statement_timeout = ${questionMs}`)
     return await cursorWarnings(streams, (stream) => cursorRows(client, config, stream))
   })
 
@@ -26,7 +26,11 @@ const cursorRows = async (client: Client, config: PostgresConfig, stream: Config
   const values = plan.cursor && outsideValues(plan.cursor)
   if (!plan.cursor || !values) return { rows: 0, values: '' }
   const { cursor } = plan
-  const count = async (limit: number) =>
-    (await client.query<{ rows: number }>(countOutside(plan, cursor, limit))).rows[0]?.rows ?? 0
-  return { rows: await countInTime(count, (error) => (error as { code?: string }).code === queryCanceled), values }
+  const count = async (limit: number) => {
+    await client.query('SAVEPOINT question')
+    return (await client.query<{ rows: number }>(countOutside(plan, cursor, limit))).rows[0]?.rows ?? 0
+  }
+  const rows = await countInTime(count, (error) => (error as { code?: string }).code === queryCanceled)
+  await client.query('ROLLBACK TO SAVEPOINT question')
+  return { rows, values }
 }

@@ -1,6 +1,8 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beginWriting, connect as connectDestination } from '../../../lib/connectors/destination-postgres/connection.ts'
 import { destinationPostgres } from '../../../lib/connectors/destination-postgres/index.ts'
+import { connect as connectSource } from '../../../lib/connectors/source-postgres/connection.ts'
 import { sourcePostgres } from '../../../lib/connectors/source-postgres/index.ts'
 import { emptyStatistics, runSync } from '../../../lib/engine/sync/pump.ts'
 import { type RunningPostgres, startPostgres } from '../../support/postgres.ts'
@@ -69,9 +71,14 @@ describe('Postgres to Postgres', () => {
     await server?.stop()
   })
 
-  const move = async (name: string, schema: string, metadata: boolean, signal = new AbortController().signal) => {
+  const move = async (
+    name: string,
+    schema: string,
+    metadata: boolean,
+    { signal = new AbortController().signal, role = {} } = {},
+  ) => {
     const { host, port, database, username, password } = server
-    const config = { host, port, database, username, password }
+    const config = { host, port, database, username, password, ...role }
     await using source = await sourcePostgres.open(sourcePostgres.parseConfig(config), signal)
     const toConfig = destinationPostgres.parseConfig({ ...config, metadata_columns: metadata })
     await using destination = await destinationPostgres.open(toConfig, signal)
@@ -180,6 +187,35 @@ describe('Postgres to Postgres', () => {
     ])
   })
 
+  it('limits and styles that are set for a role end no sync and change no value', async () => {
+    await sql.query(`CREATE ROLE limited LOGIN SUPERUSER PASSWORD 'limited';
+      CREATE VIEW lasting AS SELECT i, pg_sleep(0.01)::text AS slept, ROW(0.1::float8 + 0.2, interval '1 day', date '2024-02-01')::text AS row FROM generate_series(1, 30) i`)
+    const settings = `statement_timeout = 100; idle_in_transaction_session_timeout = 100; idle_session_timeout = 100; transaction_timeout = 200;
+      default_transaction_isolation = serializable; DateStyle = German; IntervalStyle = sql_standard; extra_float_digits = -10; client_encoding = LATIN1`
+    for (const setting of settings.split(';')) await sql.query(`ALTER ROLE limited SET ${setting}`)
+    const limited = { username: 'limited', password: 'limited' }
+    await move('lasting', 'copied', true, { role: limited })
+    const { rows } = await sql.query('SELECT count(*)::int AS rows, min(row) AS row FROM copied.lasting')
+    expect(rows).toEqual([{ rows: 30, row: '(0.30000000000000004,"1 day",2024-02-01)' }])
+  })
+
+  it('a transaction leaves no setting behind: a pooler gives its connection to others', async () => {
+    const { signal } = new AbortController()
+    const { host, port, database, username, password } = server
+    const config = { host, port, database, username, password }
+    const reader = await connectSource(sourcePostgres.parseConfig(config), signal)
+    const writer = await connectDestination(destinationPostgres.parseConfig(config), signal)
+    await writer.query(beginWriting)
+    for (const client of [reader, writer]) {
+      const own =
+        "SELECT name FROM pg_settings WHERE source = 'session' AND name <> 'transaction_isolation' AND name <> 'transaction_read_only'"
+      expect((await client.query(own)).rowCount).toBeGreaterThan(2)
+      await client.query('COMMIT')
+      expect((await client.query(own)).rows).toEqual([])
+      await client.end()
+    }
+  })
+
   it('a table without columns keeps its rows', async () => {
     await sql.query('CREATE TABLE bare (); INSERT INTO bare DEFAULT VALUES; INSERT INTO bare DEFAULT VALUES')
     await move('bare', 'copied', true)
@@ -189,7 +225,7 @@ describe('Postgres to Postgres', () => {
   it('an abort leaves nothing and frees the source', async () => {
     await sql.query(`CREATE VIEW slow AS SELECT i, pg_sleep(0.01)::text AS slept FROM generate_series(1, 100000) i`)
     const abort = new AbortController()
-    const moving = move('slow', 'copied', false, abort.signal)
+    const moving = move('slow', 'copied', false, abort)
     moving.catch(() => undefined)
     for (;;) {
       const { rows } = await sql.query(

@@ -4,6 +4,7 @@ import { destinationPostgres } from '../../../../lib/connectors/destination-post
 import { sourcePostgres } from '../../../../lib/connectors/source-postgres/index.ts'
 import { emptyStatistics, runSync } from '../../../../lib/engine/sync/pump.ts'
 import { batchOf, field, int32, text, writerOf } from '../../../support/destination-postgres.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { type RunningPostgres, startPostgres } from '../../../support/postgres.ts'
 import { streamOf } from '../../../support/sync.ts'
 
@@ -52,6 +53,59 @@ describe('destination-postgres, refused', () => {
       message: expect.stringMatching(/writing stream ended|committing stream ended/),
     })
   })
+
+  it('a connection that ended between two batches fails with the reason of that', async () => {
+    const { signal } = new AbortController()
+    const { host, port, database, username, password } = server
+    const parsed = destinationPostgres.parseConfig({ host, port, database, username, password })
+    await using open = await destinationPostgres.open(parsed, signal)
+    const stream = streamOf('lonely')
+    const sync = { connectionId: 'c', jobId: 1, attempt: 0, startedAt: new Date(), generationId: 1 }
+    await using writer = await open.openStream(
+      { stream, namespace: 'public', name: 'lonely', fields: people, sync },
+      signal,
+    )
+    const others = `FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'`
+    await client.query(`SELECT pg_terminate_backend(pid) ${others}`)
+    await eventually(async () => ((await client.query(`SELECT ${others}`)).rowCount === 0 ? true : undefined))
+    await expect(writer.write(batchOf([[1, 'a']]))).rejects.toMatchObject({
+      code: 'connector_transient',
+      message: expect.stringContaining('terminating connection due to administrator command'),
+    })
+  })
+
+  it('an abort ends what the server is doing', async () => {
+    await write(streamOf('lengthy'), people, [])
+    await client.query(`CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM pg_sleep(60); RETURN NEW; END$$;
+      CREATE TRIGGER linger BEFORE INSERT ON lengthy FOR EACH ROW EXECUTE FUNCTION linger()`)
+    const abort = new AbortController()
+    const dedup = streamOf('lengthy', { destinationSyncMode: 'append_dedup', primaryKey: [['id']] })
+    const writing = write(dedup, people, [batchOf([[1, 'a']])], { signal: abort.signal })
+    writing.catch(() => undefined)
+    const sleeping = async () =>
+      (await client.query(`SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'`)).rowCount
+    await eventually(async () => ((await sleeping()) === 1 ? true : undefined))
+    abort.abort(new Error('cancelled'))
+    await expect(writing).rejects.toThrow('cancelled')
+    await eventually(async () => ((await sleeping()) === 0 ? true : undefined))
+  })
+
+  it.each(['append', 'append_dedup', 'overwrite'] as const)(
+    'syncs that write to one table at once (%s) wait for each other',
+    async (destinationSyncMode) => {
+      const stream = streamOf('common', {
+        namespace: `shared ${destinationSyncMode}`,
+        destinationSyncMode,
+        primaryKey: [['id']],
+      })
+      const rows = (note: string) => batchOf(Array.from({ length: 500 }, (_, id) => [id, note]))
+      for (const _ of [1, 2]) await Promise.all(['a', 'b', 'c'].map((note) => write(stream, people, [rows(note)])))
+      const { rows: found } = await client.query(
+        `SELECT count(*)::int AS rows, count(DISTINCT note)::int AS notes FROM "shared ${destinationSyncMode}".common`,
+      )
+      expect(found).toEqual([destinationSyncMode === 'append' ? { rows: 3_000, notes: 3 } : { rows: 500, notes: 1 }])
+    },
+  )
 
   it.each([
     ['a view', 'CREATE VIEW % AS SELECT 1 AS id'],

@@ -137,6 +137,30 @@ describe('destination-postgres, overwrite of a table that users have made theirs
     expect(await one(`SELECT count(*)::int FROM pg_class WHERE relname LIKE '\\_airbyte\\_tmp%'`)).toBe(0)
   })
 
+  it.each([
+    ['statistics of a column', 'ALTER TABLE % ALTER note SET STATISTICS 500'],
+    ['storage of a column', 'ALTER TABLE % ALTER note SET STORAGE EXTERNAL'],
+    ['options of a column', 'ALTER TABLE % ALTER id SET (n_distinct = 5)'],
+    ['a collation', 'ALTER TABLE % ALTER note TYPE text COLLATE "C"'],
+    ['a sequence of a column', 'CREATE SEQUENCE numbers_of_it OWNED BY %.id'],
+  ])('a table keeps %s', async (_, change) => {
+    await overwrite('adorned', [[1, 'old']])
+    await client.query(change.replace('%', 'adorned'))
+    const before = await oidOf('adorned')
+    await overwrite('adorned', [[2, 'new']])
+    expect(await one('SELECT note FROM adorned')).toBe('new')
+    expect(await oidOf('adorned')).toBe(before)
+    await client.query('DROP TABLE adorned')
+  })
+
+  it("a trigger finds what stands on the role's search path", async () => {
+    await write(streamOf('audited'), people, [])
+    await client.query(`CREATE TABLE audit (id int); CREATE FUNCTION note_down() RETURNS trigger LANGUAGE plpgsql AS
+      $$BEGIN INSERT INTO audit VALUES (NEW.id); RETURN NEW; END$$; CREATE TRIGGER note_down AFTER INSERT ON audited FOR EACH ROW EXECUTE FUNCTION note_down()`)
+    await write(streamOf('audited'), people, [batchOf([[7, 'a']])])
+    expect(await one('SELECT id FROM audit')).toBe(7)
+  })
+
   it('after append_dedup an overwrite may have a key twice, and the next dedup has it once', async () => {
     const dedup = streamOf('modes', { destinationSyncMode: 'append_dedup', primaryKey: [['id']] })
     await write(dedup, people, [batchOf([[1, 'a']])])

@@ -20,6 +20,7 @@ const catalog = ({ port, password }: RunningPostgres) => `
   CREATE TABLE no_rows (id int); CREATE TABLE no_columns (); INSERT INTO no_columns DEFAULT VALUES;
   CREATE TABLE wide (${Array.from({ length: 500 }, (_, index) => `c${index} int DEFAULT ${index}`).join(', ')});
   INSERT INTO wide DEFAULT VALUES;
+  CREATE TABLE beside (a int PRIMARY KEY, b int); ALTER TABLE beside DROP CONSTRAINT beside_pkey, ADD PRIMARY KEY (b) INCLUDE (a);
   CREATE TABLE keyless (a int, b int); INSERT INTO keyless VALUES (1, 1), (1, 1);
   CREATE TABLE parts (region text, id int, total int GENERATED ALWAYS AS (id * 2) STORED, PRIMARY KEY (region, id)) PARTITION BY LIST (region);
   CREATE TABLE parts_eu PARTITION OF parts FOR VALUES IN ('eu'); CREATE TABLE parts_us PARTITION OF parts FOR VALUES IN ('us');
@@ -43,6 +44,7 @@ const shapes: readonly (ShapeFacts & { readonly name: string })[] = [
   { why: 'no rows', name: 'no_rows', columns: 1, rows: 0 },
   { why: 'no columns', name: 'no_columns', columns: 0, rows: 1 },
   { why: '500 columns', name: 'wide', columns: 500, rows: 1, row: numbered },
+  { why: 'a key whose index has more columns', name: 'beside', columns: 2, rows: 0, primaryKey: ['b'] },
   { why: 'no key', name: 'keyless', columns: 2, rows: 2 },
   {
     why: 'partitions, a composite key and a generated column',
@@ -189,6 +191,55 @@ describe('source-postgres', () => {
       const three = await readStream(sourcePostgres, server, stream, two.states.at(-1))
       expect(three.rows).toEqual([{ id: 4 }])
     }
+  })
+
+  it('a cursor that travels as text is in the order of its own type', async () => {
+    await client.query(`CREATE TABLE digits (c numeric, at timestamptz);
+      INSERT INTO digits VALUES (9, '2024-01-01'), (10, '2024-01-02'), (100, '2024-01-03')`)
+    const stream = (cursor: string, asText: string[] = []) =>
+      streamOf('digits', { syncMode: 'incremental', cursorField: [cursor], asText })
+    for (const index of ['', 'CREATE INDEX ON digits (c); CREATE INDEX ON digits (at)']) {
+      await client.query(index)
+      const first = await readStream(sourcePostgres, server, stream('c'))
+      expect(first.rows.map(({ c }) => c)).toEqual(['9', '10', '100'])
+      expect(first.states.at(-1)).toMatchObject({ cursor: '100' })
+      const second = await readStream(sourcePostgres, server, stream('at', ['at']))
+      expect(second.states.at(-1)).toMatchObject({ cursor: '2024-01-03 00:00:00.000000' })
+    }
+  })
+
+  it('a column that is declared NOT NULL and yet may have NULL is nullable', async () => {
+    await client.query(`CREATE TABLE unproven (id int); INSERT INTO unproven VALUES (NULL);
+      ALTER TABLE unproven ADD CONSTRAINT later NOT NULL id NOT VALID; CREATE TABLE proven (id int NOT NULL)`)
+    expect((await readStream(sourcePostgres, server, streamOf('unproven'))).fields).toMatchObject([{ nullable: true }])
+    expect((await readStream(sourcePostgres, server, streamOf('proven'))).fields).toMatchObject([{ nullable: false }])
+  })
+
+  it.each([
+    ['changed', 'ALTER TABLE changed ALTER v TYPE bigint'],
+    ['changed', 'DROP TABLE changed; CREATE TABLE changed (v int)'],
+    ['changed', 'ALTER TABLE changed RENAME TO gone; CREATE TABLE changed AS SELECT 2::bigint AS v'],
+    ['changed_whole', 'TRUNCATE changed'],
+    ['changed_view', 'TRUNCATE changed'],
+  ])('what happens to a table before its turn is no silent loss for %s: %s', async (name, change) => {
+    await client.query(`DROP TABLE IF EXISTS changed, changed_whole, gone CASCADE; CREATE TABLE changed_whole (v int);
+      CREATE TABLE changed (v int) ${name === 'changed_whole' ? 'INHERITS (changed_whole)' : ''}; INSERT INTO changed VALUES (1);
+      ${name === 'changed_view' ? 'CREATE VIEW changed_view AS SELECT v FROM changed' : ''}`)
+    const { signal } = new AbortController()
+    await using open = await sourcePostgres.open(sourcePostgres.parseConfig(server), signal)
+    await client.query(change)
+    await expect(open.read(streamOf(name), undefined, signal)).rejects.toMatchObject({
+      code: 'connector_transient',
+      message: expect.stringContaining(`public.${name} was replaced, emptied or rewritten`),
+    })
+  })
+
+  it('the fix that the server itself knows is told', async () => {
+    await client.query('CREATE MATERIALIZED VIEW unfilled AS SELECT 1 AS a WITH NO DATA')
+    await expect(readStream(sourcePostgres, server, streamOf('unfilled'))).rejects.toMatchObject({
+      code: 'connector_config',
+      message: expect.stringMatching(/reading unfilled.*REFRESH MATERIALIZED VIEW/),
+    })
   })
 
   it.each([
