@@ -8,8 +8,10 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     reporters: ['default', new ClosingLine()],
     sequence: { sequencer: LongestFirst },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Bounds for what hangs, far above what a slow and busy machine needs.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000, interval: 20 } },
     // One more than the two cores of a small CI machine, since tests also wait for databases and deadlines.
     maxWorkers: 3,
     // Engines and their sync processes start in half of the processor time when they find their code compiled.

@@ -23,7 +23,7 @@ beforeAll(async () => {
   packaged = await packageService()
   const template = readFileSync(join(packaged.output, 'cloudformation-template-update-stack.json'), 'utf8')
   resources = (JSON.parse(template) as { Resources: typeof resources }).Resources
-}, 120_000)
+})
 
 afterAll(() => packaged.remove())
 

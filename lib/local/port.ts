@@ -1,8 +1,12 @@
 import { randomInt } from 'node:crypto'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import getPort from 'get-port'
 import { IngestionError } from '../errors.ts'
+
+/** Below the ports that systems give to outgoing connections, which might take one before its server listens. */
+const range = { from: 10_000, to: 16_000 }
+const mostTries = 200
 
 /** The port if it is free on 127.0.0.1, any free one for 0; else says which port and which flag changes it. */
 export const freePort = async (port: number, flag: string): Promise<number> => {
@@ -11,12 +15,28 @@ export const freePort = async (port: number, flag: string): Promise<number> => {
   throw new IngestionError('conflict', `Port ${port} is in use. Choose another with ${flag} PORT (0 = any free one).`)
 }
 
-/**
- * A free port that no other call in this process was given lately. Below the ports that systems give to outgoing
- * connections, one of which might take it before its server, which may start seconds later, listens on it.
- */
-export const anyPort = (): Promise<number> =>
-  getPort({ host: '127.0.0.1', port: Array.from({ length: 50 }, () => randomInt(15_000, 30_000)) })
+/** A free port for a server that may start to listen later: no other call is given it while this process lives, in no process. */
+export const anyPort = async (): Promise<number> => {
+  for (let tries = 0; tries < mostTries; tries++) {
+    const port = randomInt(range.from, range.to)
+    if ((await reserve(port)) && (await isFree(port))) return port
+  }
+  throw new IngestionError('conflict', `No free port was found from ${range.from} to ${range.to} on 127.0.0.1.`)
+}
+
+/** Marks the port as given away, by a UDP socket of its number: servers here speak TCP. False when it is marked already. */
+export const reserve = async (port: number): Promise<boolean> => {
+  const mark = createSocket('udp4')
+  try {
+    mark.bind({ address: '127.0.0.1', port, exclusive: true })
+    await once(mark, 'listening')
+    mark.unref()
+    return true
+  } catch {
+    mark.close()
+    return false
+  }
+}
 
 export const isFree = async (port: number): Promise<boolean> => {
   const server = createServer()

@@ -10,7 +10,10 @@ export const stopOnSignal = (stop: () => Promise<unknown>): (() => boolean) => {
   const onSignal = () => {
     if (stopping) return
     stopping = true
-    setTimeout(() => process.exit(1), patienceMs)
+    setTimeout(() => {
+      process.stderr.write(`Stopping takes longer than ${patienceMs} ms: what is left is killed.\n`)
+      process.exit(1)
+    }, patienceMs)
     stop().then(
       () => process.exit(0),
       () => process.exit(1),

@@ -145,17 +145,20 @@ export const describeSource = <Config>(source: Source<Config>, start: () => Prom
       expect(fourth.rows).toEqual([])
     })
 
-    it('an abort ends the read within a second, with the reason of the signal', async () => {
+    it('an abort ends the read at once, with the reason of the signal', async () => {
       const abort = new AbortController()
       await using open = await source.open(source.parseConfig(fixture.config), signal())
       const { batches } = await open.read(fixture.stream, undefined, abort.signal)
       const reason = new Error('cancelled by the user')
+      let read = 0
       const reading = (async () => {
-        for await (const _ of batches) abort.abort(reason)
+        for await (const _ of batches) {
+          read++
+          abort.abort(reason)
+        }
       })()
-      const before = performance.now()
       await expect(reading).rejects.toBe(reason)
-      expect(performance.now() - before).toBeLessThan(2_000)
+      expect(read).toBe(1)
     })
 
     it('warns of rows without a cursor, by stream and column, and not where there are none', async () => {

@@ -29,10 +29,10 @@ it('serverless-offline fires the rule, when a stage parameter enables it, and a 
     log: () => {},
   })
   try {
-    await expect.poll(() => airbyte.state.jobs.length, { timeout: 90_000, interval: 500 }).toBe(1)
+    await expect.poll(() => airbyte.state.jobs.length, { timeout: 150_000 }).toBe(1)
     expect(airbyte.state.jobs).toMatchObject([{ configId: connectionId, configType: 'sync' }])
   } finally {
     await host.close()
     await Promise.all([ssm.close(), table.close(), rm(buildDirectory, { recursive: true, force: true })])
   }
-}, 150_000)
+})

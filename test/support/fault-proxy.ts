@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { anyPort } from '../../lib/local/port.ts'
 
 /** What may happen to a request on its way to Airbyte (before: it never arrives) or to the answer on its way back. */
 export const faultKinds = [
@@ -55,7 +55,8 @@ export const startFaultProxy = async ({ target, random, rate }: FaultProxyOption
   const counts = new Map<FaultKind, number>()
   const tokens = new Set<string>()
   let requests = 0
-  let port = 0
+  // Nobody else may take it in the moments without a listener.
+  const port = await anyPort()
   let isClosed = false
 
   const pick = (path: string): FaultKind | undefined => {
@@ -143,9 +144,8 @@ export const startFaultProxy = async ({ target, random, rate }: FaultProxyOption
       if (!isClosed) server.listen(port, '127.0.0.1')
     }, refusedMs)
   }
-  server.listen(0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
-  port = (server.address() as AddressInfo).port
   return {
     url: `http://127.0.0.1:${port}/api/v1`,
     clientId,

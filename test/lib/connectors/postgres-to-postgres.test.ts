@@ -5,6 +5,7 @@ import { destinationPostgres } from '../../../lib/connectors/destination-postgre
 import { connect as connectSource } from '../../../lib/connectors/source-postgres/connection.ts'
 import { sourcePostgres } from '../../../lib/connectors/source-postgres/index.ts'
 import { emptyStatistics, runSync } from '../../../lib/engine/sync/pump.ts'
+import { eventually } from '../../support/eventually.ts'
 import { type RunningPostgres, startPostgres } from '../../support/postgres.ts'
 import { streamOf } from '../../support/sync.ts'
 
@@ -227,12 +228,12 @@ describe('Postgres to Postgres', () => {
     const abort = new AbortController()
     const moving = move('slow', 'copied', false, abort)
     moving.catch(() => undefined)
-    for (;;) {
+    await eventually(async () => {
       const { rows } = await sql.query(
         `SELECT 1 FROM pg_stat_activity WHERE query LIKE 'COPY (SELECT%slow%' AND wait_event = 'PgSleep'`,
       )
-      if (rows.length > 0) break
-    }
+      return rows.length > 0 || undefined
+    })
     abort.abort(new Error('cancelled'))
     await expect(moving).rejects.toThrow()
     expect((await sql.query(`SELECT to_regclass('copied.slow') AS t`)).rows).toEqual([{ t: null }])

@@ -21,7 +21,7 @@ beforeAll(async () => {
   packaged = await packageService('dev', parameters)
   const template = readFileSync(join(packaged.output, 'cloudformation-template-update-stack.json'), 'utf8')
   resources = (JSON.parse(template) as { Resources: typeof resources }).Resources
-}, 180_000)
+})
 
 afterAll(() => packaged.remove())
 

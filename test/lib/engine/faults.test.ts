@@ -15,8 +15,7 @@ afterAll(() => shop?.stop())
 const quick = { ...airbyteRetryPolicy, backoffMs: 10 }
 const start = async (engine: TestEngine, connectionId: string) =>
   (await engine.call('/connections/sync', { connectionId })).body.job.id as number
-const sync = async (engine: TestEngine, connectionId: string) =>
-  engine.finished(await start(engine, connectionId), 30_000)
+const sync = async (engine: TestEngine, connectionId: string) => engine.finished(await start(engine, connectionId))
 // biome-ignore lint/suspicious/noExplicitAny: an answer, read member by member
 const lastFailure = (info: any) => info.attempts.at(-1).attempt.failureSummary.failures[0]
 
@@ -49,12 +48,19 @@ describe('a sync fails with a reason that names the cause, and the next one reco
   ] as const)('%s', async (_, mode, reason) => {
     await using gate = await s3Gate(shop.s3.endpoint)
     await using engine = await testEngine({ retryPolicy: { ...quick, maxCompleteFailuresInRow: 1 } })
-    const destination = { s3_endpoint: gate.endpoint, s3_bucket_path: mode, request_timeout_seconds: 0.3 }
+    const destination = { s3_endpoint: gate.endpoint, s3_bucket_path: mode }
     const connectionId = await shop.link(engine.call, { destination, config: { destinationSyncMode: 'overwrite' } })
+    const { destinationId } = (await engine.call('/connections/get', { connectionId })).body
+    const waitFor = (request_timeout_seconds: number) =>
+      engine.call('/destinations/partial_update', {
+        destinationId,
+        connectionConfiguration: { request_timeout_seconds },
+      })
     await sync(engine, connectionId)
     const before = await shop.s3.keys(`${mode}/`)
     expect(before).toHaveLength(1)
     gate.become(mode)
+    await waitFor(0.3)
     const failed = await sync(engine, connectionId)
     expect(failed.job.status).toBe('failed')
     expect(lastFailure(failed)).toMatchObject({
@@ -65,6 +71,7 @@ describe('a sync fails with a reason that names the cause, and the next one reco
     // The old data stays until the new is whole.
     expect(await shop.s3.keys(`${mode}/`)).toEqual(before)
     gate.become('pass')
+    await waitFor(60)
     expect((await sync(engine, connectionId)).job).toMatchObject({
       status: 'succeeded',
       summary: { recordsSynced: 1000 },
@@ -131,10 +138,10 @@ describe('a sync is cancelled', () => {
     const connectionId = await shop.link(engine.call, { destination })
     const cancel = async (id: number) => (await engine.call('/jobs/cancel', { id })).body
 
+    gate.become('hang')
     const early = await cancel(await start(engine, connectionId))
     expect(early.job.status).toBe('cancelled')
 
-    gate.become('hang')
     const hanging = await start(engine, connectionId)
     await eventually(async () => {
       const { body } = await engine.call('/jobs/get', { id: hanging })

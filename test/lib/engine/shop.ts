@@ -25,7 +25,7 @@ export const startShop = async () => {
   await sql.query(`
     CREATE TABLE orders (id int PRIMARY KEY, note text, updated_at timestamptz NOT NULL);
     INSERT INTO orders SELECT i, 'note ' || i, timestamptz '2025-01-01' + i * interval '1 s' FROM generate_series(1, 1000) i;
-    CREATE TABLE pace (seconds float8 NOT NULL);
+    CREATE TABLE pace (seconds float8 NOT NULL, set_at timestamptz NOT NULL DEFAULT now());
     INSERT INTO pace VALUES (0);
     CREATE VIEW slow AS SELECT i AS id, pg_sleep((SELECT seconds FROM pace))::text AS slept FROM generate_series(1, 500) i;
   `)
@@ -79,12 +79,17 @@ export const startShop = async () => {
     sql,
     link,
     /** How long each of the 500 rows of "slow" takes in reads that begin from now on. */
-    setPace: (seconds: number) => sql.query('UPDATE pace SET seconds = $1', [seconds]),
-    /** Resolves when a sync is in the middle of reading "slow". */
+    setPace: (seconds: number) =>
+      sql.query(
+        'UPDATE pace SET seconds = $1::float8, set_at = CASE WHEN $1::float8 > 0 THEN clock_timestamp() ELSE set_at END',
+        [seconds],
+      ),
+    /** Resolves when a sync that began since the pace was set is in the middle of reading "slow": what was killed sleeps on. */
     isReadingSlowly: () =>
       eventually(async () => {
         const { rows } = await sql.query(
-          `SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND wait_event = 'PgSleep' AND query ILIKE 'COPY%slow%'`,
+          `SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND wait_event = 'PgSleep' AND query ILIKE 'COPY%slow%'
+            AND query_start > (SELECT set_at FROM pace)`,
         )
         return rows.length > 0 || undefined
       }),

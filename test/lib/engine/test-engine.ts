@@ -48,7 +48,7 @@ export const testEngine = async (options: Partial<EngineOptions> = {}) => {
       engine = await start()
     },
     /** Asks for the job until it has ended. */
-    finished: async (id: number, timeoutMs = 20_000) => {
+    finished: async (id: number, timeoutMs = 90_000) => {
       const deadline = Date.now() + timeoutMs
       for (;;) {
         const { body } = await call('/jobs/get', { id })

@@ -37,7 +37,7 @@ describe('a number', () => {
         const expected = unscaled === undefined ? undefined : decimalText(unscaled, scale)
         expect(stored({ kind: 'decimal', precision: 38, scale }, source)).toBe(expected)
       }),
-      { numRuns: 1_000 },
+      { numRuns: 1_000, seed: 20_261_122 },
     )
   })
 
@@ -49,7 +49,7 @@ describe('a number', () => {
         const expected = whole !== undefined && BigInt.asIntN(64, whole) === whole ? whole : undefined
         expect(stored({ kind: 'int64' }, source)).toBe(expected)
       }),
-      { numRuns: 1_000 },
+      { numRuns: 1_000, seed: 20_261_122 },
     )
   })
 })
