@@ -6,7 +6,7 @@ import { RestTransport } from './transport.ts'
 
 /** One request for each stream, not repeated. */
 export const check = async (config: RestConfig, signal: AbortSignal): Promise<readonly Fault[]> => {
-  const transport = new RestTransport(config, signal, 1)
+  const transport = new RestTransport(config, 1)
   const faults: Fault[] = []
   for (const stream of config.streams) {
     const where = config.streams.length > 1 ? `stream ${stream.name}: ` : ''
@@ -22,7 +22,9 @@ const checkStream = async (
   transport: RestTransport,
   signal: AbortSignal,
 ): Promise<readonly Fault[]> => {
-  const pages = readPages(config, stream, transport, { parameters: startParameters(stream, undefined), ahead: false })
+  const pages = readPages(config, stream, transport, {
+    ...{ signal, parameters: startParameters(stream, undefined), ahead: false },
+  })
   try {
     const { value } = await pages.next()
     return faultsOf(stream, value)

@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { parseWith } from '../config-schema.ts'
+import { addQuery, setParameter } from './query.ts'
+import { headerSecrets, spellingsOf } from './secrets.ts'
 
 interface PageSize {
   readonly pageSize: number | undefined
@@ -47,7 +49,7 @@ export interface RestConfig {
   readonly headers: Readonly<Record<string, string>>
   /** The API key, where it goes into the query. */
   readonly keyParameter: { readonly name: string; readonly value: string } | undefined
-  /** Texts that no message may hold. */
+  /** Texts that no message may hold, see secrets.ts. */
   readonly secrets: readonly string[]
   readonly minIntervalMs: number
   readonly timeoutMs: number
@@ -57,6 +59,10 @@ export interface RestConfig {
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String)
 const headerName = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/
+/** What stands in no header. */
+const notInHeader = /[^\t\x20-\x7e\x80-\xff]/
+/** These say how a message goes over the wire, not what it means. */
+const wireHeader = /^(connection|content-length|expect|keep-alive|te|trailer|transfer-encoding|upgrade)$/i
 const sizes = {
   page_size: z.coerce.number('is not a number').int('is not a whole number').min(1, 'is below 1').optional(),
   size_parameter: z.string().min(1).optional(),
@@ -141,7 +147,7 @@ const shape = z
     api_key_location: z.enum(['header', 'query'], 'must be "header" or "query"').default('header'),
     api_key_name: z.string().optional(),
     api_key_scheme: z.string().optional(),
-    requests_per_second: z.coerce.number().positive('must be above 0').default(10),
+    requests_per_second: z.coerce.number().min(0.001, 'is below 0.001').default(10),
     timeout_seconds: z.coerce.number().min(1, 'is below 1').max(600, 'is above 600').default(60),
     max_pages: z.coerce.number().int().min(1).default(100_000),
     max_response_mb: z.coerce.number().min(1).max(1024, 'is above 1024').default(64),
@@ -149,9 +155,16 @@ const shape = z
   .superRefine((given, context) => {
     const fault = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message })
     if (/[\r\n\0]/.test(given.api_key)) fault(['api_key'], 'contains a line break')
+    else if (given.api_key_location === 'header' && notInHeader.test(given.api_key))
+      fault(
+        ['api_key'],
+        'has a character that no header can carry; copy it once more, or set api_key_location to "query"',
+      )
+    if (notInHeader.test(given.api_key_scheme ?? ''))
+      fault(['api_key_scheme'], 'has a character that no header can carry')
     for (const [name, value] of Object.entries(given.headers)) {
-      if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
-        fault(['headers'], `has a character in "${name}" that no header can carry`)
+      if (notInHeader.test(value)) fault(['headers'], `has a character in "${name}" that no header can carry`)
+      if (wireHeader.test(name)) fault(['headers'], `has "${name}", which the engine sets itself: leave it out`)
     }
     if (given.api_key_location === 'header' && given.api_key_name && !headerName.test(given.api_key_name)) {
       fault(['api_key_name'], 'is no header name')
@@ -196,7 +209,7 @@ export const parseConfig = (json: unknown): RestConfig => {
       given.api_key && given.api_key_location === 'query'
         ? { name: given.api_key_name ?? 'api_key', value: given.api_key }
         : undefined,
-    secrets: [...key.secrets, ...Object.values(given.headers)].filter((text) => text.length > 3),
+    secrets: spellingsOf([...key.secrets, ...Object.values(given.headers).flatMap(headerSecrets)]),
     minIntervalMs: 1000 / given.requests_per_second,
     timeoutMs: given.timeout_seconds * 1000,
     maxPages: given.max_pages,
@@ -214,7 +227,7 @@ const streamOf = (given: Given, own: GivenStream): RestStream => {
   const body = own.body ?? (method === 'GET' && own.method ? undefined : given.body)
   const incremental = own.incremental === undefined ? given.incremental : own.incremental
   const url = under(given.url, own.path)
-  for (const [name, value] of Object.entries({ ...given.query, ...own.query })) url.searchParams.set(name, value)
+  for (const [name, value] of Object.entries({ ...given.query, ...own.query })) setParameter(url, name, value)
   return {
     name: own.name || nameOf(url),
     url,
@@ -261,7 +274,7 @@ const under = (base: string, path: string): URL => {
   if (path === '') return url
   const [rest = '', query] = path.split(/\?(.*)/s)
   url.pathname = `${url.pathname.replace(/\/$/, '')}/${rest.replace(/^\//, '')}`
-  for (const [name, value] of new URLSearchParams(query)) url.searchParams.append(name, value)
+  addQuery(url, query ?? '')
   return url
 }
 

@@ -7,16 +7,21 @@ import { RestTransport } from './transport.ts'
 
 /** Each stream, described by its first records. */
 export const discover = async (config: RestConfig, signal: AbortSignal): Promise<readonly Stream[]> => {
-  const transport = new RestTransport(config, signal)
+  const transport = new RestTransport(config)
   const found: Stream[] = []
-  for (const stream of config.streams) found.push(await describe(config, stream, transport))
+  for (const stream of config.streams) found.push(await describe(config, stream, transport, signal))
   return found
 }
 
-const describe = async (config: RestConfig, stream: RestStream, transport: RestTransport): Promise<Stream> => {
+const describe = async (
+  config: RestConfig,
+  stream: RestStream,
+  transport: RestTransport,
+  signal: AbortSignal,
+): Promise<Stream> => {
   const { incremental, primaryKey, name } = stream
   const parameters = startParameters(stream, undefined)
-  const reading = readPages(config, stream, transport, { parameters, ahead: false })
+  const reading = readPages(config, stream, transport, { signal, parameters, ahead: false })
   const { fields } = await sample(reading)
   await reading.return(undefined)
   return {

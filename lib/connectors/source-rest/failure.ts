@@ -1,24 +1,43 @@
 import type { IngestionError } from '../../errors.ts'
 import { type Failure, failureError, mend, wait } from '../failure.ts'
+import type { Answer } from './answer.ts'
 import type { RestConfig, RestStream } from './config.ts'
+import { UnknownCoding } from './http-exchange.ts'
 import { JsonFault } from './json-scan.ts'
 import type { FailedTry } from './retry.ts'
+import { masked } from './secrets.ts'
 
-/** What the user can do about an answer that is no success. `body` is its beginning. */
+/** An answer that is no success. `body` is its beginning, `origin` who gave it after redirects. */
+interface FailedAnswer {
+  readonly status: number
+  readonly body: string
+  readonly location: string | undefined
+  readonly origin: string
+  readonly limit: FailedTry
+}
+
+/** What the user can do about an answer that is no success. */
 export const statusFailure = (
   config: RestConfig,
   { url, method }: { url: URL; method: string },
-  { status, body, location, limit }: { status: number; body: string; location: string | null; limit: FailedTry },
+  { status, body, location, origin, limit }: FailedAnswer,
 ): Failure => {
   const where = addressOf(config, url)
   const said = sentenceOf(config, body)
+  if (status === 304)
+    return mend('/headers', `${where} says that nothing changed (304); leave out If-None-Match and If-Modified-Since`)
   if (status >= 300 && status < 400) {
-    const target = location ? masked(config, location) : 'nowhere'
+    const target = location === undefined ? 'nowhere' : addressOf(config, URL.parse(location, url.href) ?? url)
     return mend(
       '/url',
       `${where} redirects (${status}) to ${target}; give that address, or log in differently if it is a login page`,
     )
   }
+  if ((status === 401 || status === 403) && origin !== url.origin)
+    return mend(
+      '/url',
+      `${where} redirects to ${origin}, which gets neither key nor headers and refused (${status}${said}); give the address there`,
+    )
   if (limit.isLimited) {
     const duration = limit.askedMs === undefined ? '' : ` for ${Math.ceil(limit.askedMs / 1000)} s`
     return wait(
@@ -49,22 +68,41 @@ export const statusFailure = (
 
 /** What the user can do when no answer came. */
 export const networkFailure = (config: RestConfig, url: URL, error: unknown): Failure => {
-  const cause = (error as { cause?: { code?: string; message?: string } } | undefined)?.cause
-  const { name, message } = (error ?? {}) as { name?: string; message?: string }
-  const code = cause?.code ?? (name === 'TimeoutError' ? `no answer within ${config.timeoutMs / 1000} s` : name)
+  const { code = 'unknown error' } = (error ?? {}) as { code?: string }
   const where = addressOf(config, url)
-  if (/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL|EPROTO/.test(code ?? '')) {
-    return mend('/url', `the certificate of ${where} was refused (${code})`)
-  }
-  const reason = masked(config, code ?? message ?? 'unknown error')
-  return wait('/url', `${where} cannot be reached (${reason}); check address and network`)
+  if (error instanceof UnknownCoding)
+    return mend(
+      '/headers',
+      `${where} sent an answer in the coding "${error.message}"; set the header accept-encoding to identity`,
+    )
+  if (/^ERR_SSL|^EPROTO/.test(code))
+    return mend(
+      '/url',
+      `${where} does not speak TLS as this engine does (${code}); check whether it is https and its port`,
+    )
+  if (/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/.test(code))
+    return mend(
+      '/url',
+      `the certificate of ${where} was refused (${code}); correct it there, or name its authority's file in NODE_EXTRA_CA_CERTS where the engine starts`,
+    )
+  if (/^Z_|^ERR_.*_ERROR_FORMAT|^ERR__/.test(code))
+    return wait(
+      '/url',
+      `${where} sent an answer whose compression is broken or breaks off (${code}); set the header accept-encoding to identity if it stays so`,
+    )
+  if (code === 'timeout')
+    return wait(
+      '/url',
+      `${where} gave no answer within ${config.timeoutMs / 1000} s; raise timeout_seconds, or ask for smaller pages`,
+    )
+  return wait('/url', `${where} cannot be reached (${code}); check address and network`)
 }
 
 /** An answer that is a success and yet not JSON. */
 export const notJson = (
   config: RestConfig,
   { url }: RestStream,
-  { bytes, type }: { bytes: Buffer; type: string | null },
+  { bytes, received, head: { type } }: Answer,
   error: unknown,
 ): IngestionError => {
   const where = addressOf(config, url)
@@ -74,10 +112,10 @@ export const notJson = (
     return restError(mend('/url', `${where} ${what}; correct the URL`))
   }
   if (error instanceof JsonFault && error.isCut && /^[[{]/.test(start))
-    return restError(wait('/url', `${where} sent an answer that breaks off after ${bytes.length} bytes`), error)
+    return restError(wait('/url', `${where} sent an answer that breaks off after ${received} bytes`), error)
   const what = type ? `did not answer with JSON but with ${masked(config, type)}` : 'did not answer with JSON'
-  const why = error instanceof Error ? ` (${masked(config, error.message)})` : ''
-  return restError(mend('/url', `${where} ${what}${why}; correct the URL`), error)
+  const why = error instanceof JsonFault ? error.describe(received - bytes.length) : (error as Error).message
+  return restError(mend('/url', `${where} ${what} (${masked(config, why)}); correct the URL`), error)
 }
 
 /** An answer that is a success by its status and tells of a failure: nobody knows of what kind, so that trying again may help. */
@@ -92,13 +130,7 @@ export const answerFailure = (config: RestConfig, { url }: RestStream, said: str
 export const restError = (failure: Failure, cause?: unknown): IngestionError => failureError('REST API', failure, cause)
 
 /** The URL without its query, which can hold secrets. */
-const addressOf = (config: RestConfig, url: URL): string => masked(config, `${url.origin}${url.pathname}`)
-
-export const masked = (config: RestConfig, text: string): string =>
-  config.secrets.reduce(
-    (rest, secret) => rest.replaceAll(secret, '**********').replaceAll(encodeURIComponent(secret), '**********'),
-    text,
-  )
+export const addressOf = (config: RestConfig, url: URL): string => masked(config, `${url.origin}${url.pathname}`)
 
 /** What an API says in its error, when it is short and plain. */
 const sentenceOf = (config: RestConfig, body: string): string => {

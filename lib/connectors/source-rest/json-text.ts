@@ -15,14 +15,16 @@ export class JsonText {
   /** The values that are in no other: one, or one a line in NDJSON. */
   readonly roots: readonly number[]
   readonly #isSpaced: boolean
+  readonly #open: ReadonlySet<number>
 
-  /** Throws JsonFault. */
-  constructor(bytes: Buffer) {
-    const { tape, roots, isSpaced } = scanJson(bytes)
+  /** Throws JsonFault. `mayBeCut`: see scanJson. */
+  constructor(bytes: Buffer, mayBeCut = false) {
+    const { tape, roots, isSpaced, open } = scanJson(bytes, mayBeCut)
     this.bytes = bytes
     this.tape = tape
     this.roots = roots
     this.#isSpaced = isSpaced
+    this.#open = new Set(open)
   }
 
   /** Gives back its memory: nothing of it may be read any more. */
@@ -59,6 +61,11 @@ export class JsonText {
 
   isNull(at: number): boolean {
     return this.bytes[this.start(at)] === 0x6e
+  }
+
+  /** An object or list that is cut off: it ends with what is whole of it. */
+  isOpen(at: number): boolean {
+    return this.#open.has(at)
   }
 
   /** The place after a value and all that is in it. */
@@ -136,18 +143,33 @@ const byteOrderMark = Buffer.from('\ufeff')
 
 /**
  * The bytes of an answer as JSON. They are UTF-8 by RFC 8259; only when they are not, and not UTF-16, counts the charset that
- * the answer names. Throws JsonFault, and TypeError when they are in no known charset.
+ * the answer names. Throws JsonFault, and CharsetFault when they are in no known charset.
  */
 export const parseJson = (bytes: Buffer, charset?: string): JsonText => {
   const isUtf16 = /^utf-16/i.test(charset ?? '')
-  const text = isUtf8(bytes) && !isUtf16 ? bytes : Buffer.from(decoded(bytes, charset))
-  return new JsonText(text.subarray(0, 3).equals(byteOrderMark) ? text.subarray(3) : text)
+  return new JsonText(withoutMark(isUtf8(bytes) && !isUtf16 ? bytes : Buffer.from(decoded(bytes, charset))))
+}
+
+/** What is whole in the beginning of an answer; undefined when it is not UTF-8. Throws JsonFault. */
+export const parseBeginning = (bytes: Buffer): JsonText | undefined => {
+  let end = bytes.length
+  // The last character may be cut.
+  while (end > 0 && (bytes[end - 1] as number) >= 0x80) end--
+  const text = bytes.subarray(0, end)
+  return isUtf8(text) ? new JsonText(withoutMark(text), true) : undefined
+}
+
+const withoutMark = (text: Buffer): Buffer => (text.subarray(0, 3).equals(byteOrderMark) ? text.subarray(3) : text)
+
+/** Bytes are no text. */
+export class CharsetFault extends Error {
+  override readonly name = 'CharsetFault'
 }
 
 const decoded = (bytes: Buffer, charset: string | undefined): string => {
   try {
     return new TextDecoder(charset ?? 'utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {
-    throw new TypeError(`not in the charset ${charset ?? 'UTF-8'}`, { cause })
+    throw new CharsetFault(`not in the charset ${charset ?? 'UTF-8'}`, { cause })
   }
 }

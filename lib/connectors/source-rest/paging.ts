@@ -16,7 +16,7 @@ export interface PageAnswer {
   readonly json: JsonText | undefined
   readonly records: number
   /** The Link header, RFC 8288. */
-  readonly link: string | null
+  readonly link: string | undefined
 }
 
 export const firstPage = (paging: Paging): PageRequest => ({
@@ -72,7 +72,7 @@ const isAddress = (token: string, { pathname }: URL): boolean =>
   (token.startsWith('/') && token.split('/')[1] === pathname.split('/')[1])
 
 /** The target of the link with the relation "next" (RFC 8288). */
-export const nextLink = (header: string | null): string | undefined => {
+export const nextLink = (header: string | undefined): string | undefined => {
   for (const [, target, parameters = ''] of (header ?? '').matchAll(
     /<([^>]*)>((?:\s*;\s*[^,;="]+(?:=(?:"[^"]*"|[^,;"]*))?)*)/g,
   )) {

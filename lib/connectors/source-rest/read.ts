@@ -15,6 +15,7 @@ import { RestTransport } from './transport.ts'
 /** So many records, and at least one page, are read before the columns are fixed. */
 const sampleRecords = 1_000
 const samplePages = 10
+const sampleBytes = 32 << 20
 const batchRows = 8_192
 const batchBytes = 8 << 20
 const exampleBytes = 400
@@ -22,9 +23,15 @@ const exampleBytes = 400
 /** An API keeps nothing open and has no snapshot: what changes while pages are read is seen or not. */
 export const open = async (config: RestConfig, signal: AbortSignal): Promise<OpenSource> => {
   signal.throwIfAborted()
+  // One for all streams: so is the rate limit.
+  const transport = new RestTransport(config)
+  const closed = new AbortController()
   return {
-    read: (stream, state, readSignal) => read(config, stream, state, readSignal),
-    async [Symbol.asyncDispose]() {},
+    read: (stream, state, readSignal) =>
+      read(config, transport, stream, state, AbortSignal.any([readSignal, closed.signal])),
+    async [Symbol.asyncDispose]() {
+      closed.abort()
+    },
   }
 }
 
@@ -33,12 +40,14 @@ export const sample = async (pages: AsyncGenerator<Page>) => {
   const seen: Page[] = []
   const inference = new SchemaInference()
   let records = 0
-  while (records < sampleRecords && seen.length < samplePages) {
+  let bytes = 0
+  while (records < sampleRecords && seen.length < samplePages && bytes < sampleBytes) {
     const next = await pages.next()
     if (next.done) break
     const { json, records: found } = next.value
     seen.push(next.value)
     records += found.length
+    bytes += next.value.bytes
     if (json) for (const record of found) inference.look(json, record)
   }
   async function* all(): AsyncGenerator<Page> {
@@ -54,6 +63,7 @@ export const sample = async (pages: AsyncGenerator<Page>) => {
 
 const read = async (
   config: RestConfig,
+  transport: RestTransport,
   wanted: ConfiguredStream,
   state: StreamState | undefined,
   signal: AbortSignal,
@@ -66,9 +76,9 @@ const read = async (
   }
   const cursor = wanted.syncMode === 'incremental' ? incremental : undefined
   const start = cursor && parseState(state, cursor.cursorField)
-  const transport = new RestTransport(config, signal)
   const parameters = startParameters(stream, cursor && start)
   const reading = readPages(config, stream, transport, {
+    signal,
     parameters: cursor ? parameters : {},
     mayLack: typeof start?.cursor === 'string',
   })

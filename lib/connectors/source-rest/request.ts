@@ -1,8 +1,9 @@
 import { IngestionError } from '../../errors.ts'
 import type { RestConfig, RestStream } from './config.ts'
-import { masked } from './failure.ts'
+import { addressOf } from './failure.ts'
 import { stepsOf } from './json-path.ts'
 import type { PageRequest } from './paging.ts'
+import { setParameter } from './query.ts'
 
 /** What goes over the wire; the headers are the same for all. */
 export interface RestRequest {
@@ -24,9 +25,9 @@ export const requestOf = (
   const url = page.url === undefined ? new URL(stream.url) : follow(config, stream, page.url)
   const given = page.url === undefined ? { ...parameters, ...page.parameters } : {}
   const inBody = stream.parameterLocation === 'body'
-  if (!inBody) for (const [name, json] of Object.entries(given)) url.searchParams.set(name, plainText(json))
+  if (!inBody) for (const [name, json] of Object.entries(given)) setParameter(url, name, plainText(json))
   const key = config.keyParameter
-  if (key) url.searchParams.set(key.name, key.value)
+  if (key) setParameter(url, key.name, key.value)
   return { url, method: stream.method, body: bodyOf(stream.body, inBody ? given : {}), endsOn: page.endsOn }
 }
 
@@ -35,7 +36,7 @@ const follow = (config: RestConfig, { url: first }: RestStream, address: string)
   const url = URL.parse(address, first.href)
   if (url && first.protocol === 'https:' && url.protocol === 'http:' && url.host === first.host) url.protocol = 'https:'
   if (url?.origin === first.origin) return url
-  const message = `the answer names ${masked(config, address)} as the next page, which is not at ${first.origin}: the API key is not sent elsewhere`
+  const message = `the answer names ${url ? addressOf(config, url) : 'no address'} as the next page, which is not at ${first.origin}: the API key is not sent elsewhere`
   throw new IngestionError('connector_config', `REST API: ${message}`, {
     errors: [{ pointer: '/pagination', message }],
   })

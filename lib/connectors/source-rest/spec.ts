@@ -202,7 +202,7 @@ export const connectionSpecification = {
     requests_per_second: {
       title: 'Requests per second at most',
       type: 'number',
-      exclusiveMinimum: 0,
+      minimum: 0.001,
       default: 10,
       order: 16,
     },
@@ -216,8 +216,9 @@ export const connectionSpecification = {
     },
     max_pages: { title: 'Pages at most', type: 'integer', minimum: 1, default: 100000, order: 18 },
     max_response_mb: {
-      title: 'Size of an answer at most (MB)',
-      description: 'Two answers may be held in memory.',
+      title: 'Held of an answer at most (MB)',
+      description:
+        'Larger answers are read in parts; this much may one record have, or what stands around the records.',
       type: 'integer',
       minimum: 1,
       maximum: 1024,

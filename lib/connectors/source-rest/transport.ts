@@ -1,40 +1,39 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import { IngestionError } from '../../errors.ts'
-import { giveBuffer, takeBuffer } from '../columns/buffer-pool.ts'
+import { Answer, type AnswerHead, heldBytes } from './answer.ts'
 import type { RestConfig } from './config.ts'
 import { networkFailure, restError, statusFailure } from './failure.ts'
+import { type Exchange, exchange } from './http-exchange.ts'
 import type { RestRequest } from './request.ts'
 import { type FailedTry, failedTry, retryDelayMs } from './retry.ts'
+import { masked } from './secrets.ts'
+import { TimeLimit } from './time-limit.ts'
 
-export interface Answer {
-  readonly bytes: Buffer
-  /** The media type, and the charset that it names. */
-  readonly type: string | null
-  readonly charset: string | undefined
-  readonly link: string | null
+/** An answer, and how to read on in it. */
+export interface OpenAnswer {
+  readonly answer: Answer
+  /** Until so many bytes are held, or all. Throws an IngestionError. */
+  fill(target: number): Promise<void>
 }
 
 const maxAttempts = 6
 const maxRedirects = 5
 const errorBytes = 2_000
-const firstBytes = 64 << 10
+const timedOut = { code: 'timeout' }
 
 /** Sends one request after the other, no faster than allowed; repeats what can be repeated. Throws an IngestionError. */
 export class RestTransport {
   readonly #config: RestConfig
-  readonly #signal: AbortSignal
   readonly #attempts: number
   #notBeforeMs = 0
 
-  constructor(config: RestConfig, signal: AbortSignal, attempts = maxAttempts) {
+  constructor(config: RestConfig, attempts = maxAttempts) {
     this.#config = config
-    this.#signal = signal
     this.#attempts = attempts
   }
 
-  /** Undefined when the API says that there is no such page. */
-  async send(request: RestRequest, abandoned: AbortSignal): Promise<Answer | undefined> {
-    const signal = AbortSignal.any([this.#signal, abandoned])
+  /** The answer, its beginning read; undefined when the API says that there is no such page. Aborting ends the answer too. */
+  async send(request: RestRequest, signal: AbortSignal): Promise<OpenAnswer | undefined> {
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.#try(request, signal)
       if (!('error' in outcome)) return outcome.answer
@@ -47,63 +46,64 @@ export class RestTransport {
   async #try(
     request: RestRequest,
     signal: AbortSignal,
-  ): Promise<{ answer: Answer | undefined } | (FailedTry & { error: Error })> {
+  ): Promise<{ answer: OpenAnswer | undefined } | (FailedTry & { error: Error })> {
     const config = this.#config
     await this.#pace(signal)
-    const timeout = AbortSignal.timeout(config.timeoutMs)
+    const limit = new TimeLimit(config.timeoutMs)
+    const failureOf = (error: unknown) => {
+      signal.throwIfAborted()
+      return networkFailure(config, request.url, limit.isOver ? timedOut : error)
+    }
     try {
-      const response = await this.#request(request, AbortSignal.any([signal, timeout]))
-      const { headers, status } = response
-      if (response.ok) return { answer: await this.#read(response) }
-      const body = (await this.#read(response, errorBytes)).bytes.toString()
+      const { status, headers, body, origin } = await limit.during(() =>
+        this.#follow(request, AbortSignal.any([signal, limit.signal])),
+      )
+      const answer = new Answer(headOf(headers), body, Number(headers['content-length'] ?? 0))
+      if (status >= 200 && status < 300) {
+        await limit.during(() => answer.fill(Math.min(heldBytes, config.maxResponseBytes + 1)))
+        const fill = async (target: number) => {
+          try {
+            await limit.during(() => answer.fill(target))
+          } catch (error) {
+            throw restError(failureOf(error), error)
+          }
+        }
+        return { answer: { answer, fill } }
+      }
+      await limit.during(() => answer.fill(errorBytes))
+      await answer.close()
       if (request.endsOn.includes(status)) return { answer: undefined }
       const failed = failedTry(status, headers, new Date())
-      const failure = statusFailure(config, request, { status, body, location: headers.get('location'), limit: failed })
+      const said = answer.bytes.toString('utf8', 0, errorBytes)
+      const { location } = headers
+      const failure = statusFailure(config, request, { status, body: said, location, origin, limit: failed })
       return { ...failed, error: restError(failure) }
     } catch (error) {
-      signal.throwIfAborted()
-      if (error instanceof IngestionError) throw error
-      const failure = networkFailure(config, request.url, timeout.aborted ? timeout.reason : error)
+      const failure = failureOf(error)
       if (!failure.transient) throw restError(failure, error)
       return { status: undefined, isLimited: false, askedMs: undefined, error: restError(failure, error) }
     }
   }
 
-  /** Follows redirects; another origin does not get the key. */
-  async #request({ url, method, body }: RestRequest, signal: AbortSignal): Promise<Response> {
+  /** Follows redirects; another origin does not get the key. `origin`: who answered. */
+  async #follow({ url, method, body }: RestRequest, signal: AbortSignal): Promise<Exchange & { origin: string }> {
     let target = url
     let headers = this.#config.headers
     if (body !== undefined) headers = { 'content-type': 'application/json', ...headers }
     for (let redirects = 0; ; redirects++) {
-      const response = await fetch(target, { method, headers, body: body ?? null, signal, redirect: 'manual' })
-      const location = response.headers.get('location')
-      if (response.status < 300 || response.status >= 400 || location === null) return response
+      const answer = { ...(await exchange(target, { method, headers, body, signal })), origin: target.origin }
+      const { location } = answer.headers
+      if (answer.status < 300 || answer.status >= 400 || location === undefined) return answer
       const next = URL.parse(location, target.href)
-      if (!next || !/^https?:$/.test(next.protocol) || method !== 'GET' || redirects >= maxRedirects) return response
-      await response.body?.cancel()
-      if (next.origin !== url.origin) headers = { accept: 'application/json' }
+      if (!next || !/^https?:$/.test(next.protocol) || method !== 'GET' || redirects >= maxRedirects) return answer
+      if (next.origin !== url.origin) {
+        // The key may stand in the new address too, where it was in the query.
+        if (masked(this.#config, next.href) !== next.href) return answer
+        headers = { accept: 'application/json' }
+      }
+      answer.body.destroy()
       target = next
     }
-  }
-
-  /** Throws for more bytes than allowed, unless only the first `atMost` are wanted. */
-  async #read({ body, headers }: Response, atMost?: number): Promise<Answer> {
-    const { maxResponseBytes } = this.#config
-    let bytes = takeBuffer(firstBytes)
-    let length = 0
-    for await (const chunk of body ?? []) {
-      if (length + chunk.length > bytes.length) bytes = grown(bytes, length, length + chunk.length)
-      bytes.set(chunk, length)
-      length += chunk.length
-      if (atMost !== undefined && length >= atMost) break
-      if (length > maxResponseBytes) {
-        const message = `an answer is larger than max_response_mb (${maxResponseBytes >> 20}); ask for smaller pages, or raise it`
-        throw restError({ fault: { pointer: '/max_response_mb', message }, transient: false })
-      }
-    }
-    const type = headers.get('content-type')
-    const charset = /;\s*charset\s*=\s*"?([\w-]+)/i.exec(type ?? '')?.[1]
-    return { bytes: bytes.subarray(0, Math.min(length, atMost ?? length)), type, charset, link: headers.get('link') }
   }
 
   async #pace(signal: AbortSignal): Promise<void> {
@@ -114,11 +114,14 @@ export class RestTransport {
   }
 }
 
-const grown = (bytes: Buffer, length: number, needed: number): Buffer => {
-  const larger = takeBuffer(Math.max(needed, bytes.length * 2))
-  bytes.copy(larger, 0, 0, length)
-  giveBuffer(bytes)
-  return larger
+const headOf = (headers: IncomingHttpHeaders): AnswerHead => {
+  const type = headers['content-type']
+  const link = headers.link
+  return {
+    type,
+    charset: /;\s*charset\s*=\s*"?([\w-]+)/i.exec(type ?? '')?.[1],
+    link: Array.isArray(link) ? link.join(', ') : link,
+  }
 }
 
 const wait = async (ms: number, signal: AbortSignal): Promise<void> => {

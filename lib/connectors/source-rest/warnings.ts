@@ -12,12 +12,14 @@ export const warnings = async (
   streams: readonly ConfiguredStream[],
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
-  const transport = new RestTransport(config, signal, 1)
+  const transport = new RestTransport(config, 1)
   return await cursorWarnings(streams, async ({ name }) => {
     const stream = config.streams.find((one) => one.name === name)
     const field = stream?.incremental?.cursorField
     if (!stream || field === undefined) return { rows: 0, values: '' }
-    const pages = readPages(config, stream, transport, { parameters: startParameters(stream, undefined), ahead: false })
+    const pages = readPages(config, stream, transport, {
+      ...{ signal, parameters: startParameters(stream, undefined), ahead: false },
+    })
     const { value: page } = await pages.next()
     await pages.return(undefined)
     const { json, records } = page ?? { json: undefined, records: [] }

@@ -1,9 +1,57 @@
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Reply, startApi } from '../../../support/json-api.ts'
 import { idsOf, RestApi } from './rest-api.ts'
 
 const rest = new RestApi()
+
+describe('a large answer', () => {
+  const note = 'x'.repeat(8_000)
+  const records = Array.from({ length: 2_500 }, (_, id) => JSON.stringify({ id, note }))
+  const start = `{"data":[${records.join(',')}`
+
+  it('is read in parts', async () => {
+    rest.reply = () => `${start}],"next":""}`
+    const { batches, rows } = await rest.read({ pagination: { type: 'cursor', cursor_path: 'next' } })
+    expect(rows.map(({ id }) => Number(id))).toEqual(records.keys().toArray())
+    expect(batches.length).toBeGreaterThan(1)
+  })
+
+  it('that is read by one who wants no more is not read to its end', async () => {
+    let closed = false
+    rest.reply = (_query, _request, response) => {
+      response.on('close', () => {
+        closed = !response.writableFinished
+      })
+      response.writeHead(200).write(`${start},`)
+      return undefined
+    }
+    expect(await rest.check()).toEqual([])
+    await expect.poll(() => closed).toBe(true)
+  })
+
+  it.each([
+    ['breaks off', '', 'connector_transient', `after ${start.length} bytes`],
+    ['is wrong', ',nope]}', 'connector_config', `"ope]}" at byte ${start.length + 2}`],
+  ])('that %s fails where it does', async (_, end, code, message) => {
+    rest.reply = () => start + end
+    await expect(rest.read()).rejects.toMatchObject({ code, message: expect.stringContaining(message) })
+  })
+
+  it('whose connection is lost fails, for what it began with has been handed over', async () => {
+    rest.reply = (_query, _request, response) => {
+      response.writeHead(200).write(start, () => response.destroy())
+      return undefined
+    }
+    await expect(rest.read()).rejects.toMatchObject({ code: 'connector_transient' })
+    expect(rest.requests).toHaveLength(1)
+  })
+
+  it('that has no record to hand over ends the read', async () => {
+    rest.reply = () => JSON.stringify('x'.repeat(2 << 20))
+    await expect(rest.read({ max_response_mb: 1 })).rejects.toMatchObject({ errors: [{ pointer: '/max_response_mb' }] })
+  })
+})
 
 describe('an answer', () => {
   let other: Awaited<ReturnType<typeof startApi>>
@@ -23,8 +71,11 @@ describe('an answer', () => {
     ['with gzip', send(gzipSync('[{"id":1}]'), { 'content-encoding': 'gzip' })],
     ['with br', send(brotliCompressSync('[{"id":1}]'), { 'content-encoding': 'br' })],
     ['with deflate', send(deflateSync('[{"id":1}]'), { 'content-encoding': 'deflate' })],
+    ['with deflate, without its frame', send(deflateRawSync('[{"id":1}]'), { 'content-encoding': 'deflate' })],
+    ['with two codings', send(gzipSync(brotliCompressSync('[{"id":1}]')), { 'content-encoding': 'br, gzip' })],
     ['with a byte order mark', send('\ufeff[{"id":1}]', {})],
     ['as NDJSON', send('{"id":1}\n', { 'content-type': 'application/x-ndjson' })],
+    ['as NDJSON with a list in it', send('{"id":1,"items":[{"id":2}]}\n', { 'content-type': 'application/jsonl' })],
     ['as one object', send('{"id":1,"tags":["a","b"]}', {})],
     ['with null among the errors', send('{"error":null,"errors":[],"data":[{"id":1}]}', {})],
     ['with lists of other kinds', send('{"columns":["id"],"orders":[{"id":1}]}', {})],
@@ -115,6 +166,20 @@ describe('an answer', () => {
     })
   })
 
+  it.each([
+    ['its end', gzipSync('{"id":1}\n').subarray(0, -5), 'gzip', '/url', 'Z_BUF_ERROR'],
+    ['what was said', Buffer.from('[{"id":1}]'), 'gzip', '/url', 'Z_DATA_ERROR'],
+    ['a coding that is understood', Buffer.from('[{"id":1}]'), 'compress', '/headers', '"compress"'],
+  ])('with a compression that lacks %s', async (_, body, coding, pointer, message) => {
+    rest.reply = send(body, { 'content-encoding': coding })
+    expect(await rest.check()).toEqual([{ pointer, message: expect.stringContaining(message) }])
+  })
+
+  it('that has no bytes to decompress', async () => {
+    rest.reply = send('', { 'content-encoding': 'gzip' })
+    expect((await rest.read()).rows).toEqual([])
+  })
+
   it('that trickles: until its time is over', async () => {
     rest.reply = (_query, _request, response) => void response.writeHead(200).write('[')
     expect(await rest.check({ timeout_seconds: 1 })).toEqual([
@@ -128,103 +193,30 @@ describe('an answer', () => {
     expect((await rest.read()).rows).toEqual([{ id: 1n, deep }])
   })
 
+  it.each([
+    ['a list', '[{"id": 1}]', {}],
+    ['the one list in the answer', '{"count": 1, "stuff": [{"id": 1}]}', {}],
+    ['the usual list among others', '{"errors": [], "data": [{"id": 1}]}', {}],
+    ['a path', '{"a": [{"b/c": [{"id": 1}]}], "data": []}', { records_path: '/a/0/b~1c' }],
+    ['dots', '{"a": {"b": [{"id": 1}]}}', { records_path: 'a.b' }],
+    ['one record', '{"id": 1, "name": "x"}', {}],
+  ])('records are found in %s', async (_, json, more) => {
+    rest.reply = () => json
+    expect(idsOf(await rest.read(more))).toEqual([1])
+  })
+
+  it('an empty answer has no records', async () => {
+    for (const json of ['[]', '{}', '{"data": []}', '']) {
+      rest.reply = () => json
+      expect((await rest.read()).rows).toEqual([])
+    }
+  })
+
   it('elsewhere, without the key', async () => {
     rest.reply = (_query, _request, response) => void response.writeHead(302, { location: `${other.origin}/x` }).end()
     expect((await rest.read({ api_key: 'canary', headers: { 'X-Secret': 'canary' } })).rows).toEqual([
       { id: 1n, header: 'none' },
     ])
     expect(JSON.stringify(other.requests.map(({ headers, url }) => [headers, url]))).not.toContain('canary')
-  })
-})
-
-describe('a record', () => {
-  it('records with keys of every kind', async () => {
-    rest.reply = () =>
-      `[{"id": 1, "Id": 2, "ID": 3, "": "e", "__proto__": "p", "constructor": 4, "a\\u0062": 5, "nul\\u0000": "x\\u0000y"},
-        {"ID": 6, "id": 7, "ab": 8, "half": "\\ud800"}, 9, {"id": 10, "id": 11}]`
-    const result = await rest.read()
-    expect(result.rows.map((row) => Object.entries(row).filter(([, value]) => value !== null))).toEqual([
-      [
-        ['id', 1n],
-        ['Id', 2n],
-        ['ID', 3n],
-        ['', 'e'],
-        ['__proto__', 'p'],
-        ['constructor', 4n],
-        ['ab', 5n],
-        ['nul\0', 'x\0y'],
-      ],
-      [
-        ['id', 7n],
-        ['ID', 6n],
-        ['ab', 8n],
-      ],
-      [['value', 9n]],
-      [['id', 11n]],
-    ])
-    expect(result.changes.map(({ row, field, value }) => [row, field, value])).toEqual([
-      [1, 'half', '"\\ud800"'],
-      [3, 'id', '10'],
-    ])
-  })
-
-  it('keys that look alike only as they are written', async () => {
-    rest.reply = () => String.raw`[{"a\\nb": 1}, {"a\nb": 2}, {"\u0061\\nb": 3}]`
-    const { rows } = await rest.read()
-    expect(rows).toEqual([
-      { 'a\\nb': 1n, 'a\nb': null },
-      { 'a\\nb': null, 'a\nb': 2n },
-      { 'a\\nb': 3n, 'a\nb': null },
-    ])
-  })
-
-  it('numbers in every form as the type of their column', async () => {
-    rest.reply = () =>
-      '[{"id": 1E2, "price": 0.1000}, {"id": -12, "price": -1e-9}, {"id": 9223372036854775807, "price": 12345678901234567890123456789.5}, {"id": 10.0, "price": 999999999999999}, {"id": -0, "price": 1e400}]'
-    const { rows, changes } = await rest.read({}, { fields: ['id', 'price'] })
-    // One -0 or 1e400 in the sample, and the column is text.
-    expect(rows.map(({ id, price }) => [id, price])).toEqual([
-      ['1E2', '0.1000'],
-      ['-12', '-1e-9'],
-      ['9223372036854775807', '12345678901234567890123456789.5'],
-      ['10.0', '999999999999999'],
-      ['-0', '1e400'],
-    ])
-    expect(changes).toEqual([])
-    const sample = '{"id": 1, "price": 0.5},'.repeat(1_000)
-    rest.reply = (query) =>
-      query.get('page') === '1'
-        ? `[${sample.slice(0, -1)}]`
-        : query.get('page') === '2'
-          ? '[{"id": 1E2, "price": 0.1000}, {"id": -12, "price": -1e-9}, {"id": 9223372036854775807, "price": 12345678901234567890123456789.5}, {"id": 10.0, "price": 999999999999999}, {"id": -9007199254740993, "price": -123456789.123456789}, {"id": -0, "price": 1e400}]'
-          : []
-    const typed = await rest.read({ pagination: { type: 'page' } })
-    expect(typed.rows.slice(1_000).map(({ id, price }) => [id, price])).toEqual([
-      [100n, '0.100000000'],
-      [-12n, '-0.000000001'],
-      [9223372036854775807n, '12345678901234567890123456789.500000000'],
-      [10n, '999999999999999.000000000'],
-      [-9007199254740993n, '-123456789.123456789'],
-      [null, null],
-    ])
-    expect(typed.changes.map(({ value }) => value)).toEqual(['-0', '1e400'])
-  })
-
-  it('a field that appears late where asText or fields name it', async () => {
-    const first = Array.from({ length: 1_000 }, (_, id) => ({ id }))
-    rest.reply = (query) =>
-      query.get('page') === '1' ? first : query.get('page') === '2' ? [{ id: 1, late: 1.5 }] : []
-    const { rows, changes } = await rest.read({ pagination: { type: 'page' } }, { asText: ['late'] })
-    expect(rows.at(-1)).toEqual({ id: 1n, late: '1.5' })
-    expect(changes).toEqual([])
-  })
-
-  it('Basic authorization from a user and a password, which no message has', async () => {
-    rest.reply = (_query, request, response) =>
-      void response.writeHead(401).end(`wrong: ${request.headers.authorization}, canary:pass-word, pass-word`)
-    const faults = await rest.check({ api_key: 'canary:pass-word', api_key_scheme: 'Basic' })
-    expect(rest.requests[0]?.headers.authorization).toBe(`Basic ${Buffer.from('canary:pass-word').toString('base64')}`)
-    expect(faults[0]?.pointer).toBe('/api_key')
-    expect(faults[0]?.message).not.toMatch(/canary|pass-word|Y2FuYXJ5/)
   })
 })

@@ -34,7 +34,7 @@ const rootOf = (text: string) => plain(parse(text), 0)
 describe('a JSON text', () => {
   it('has the values that JSON.parse finds, with and without spaces', () => {
     fc.assert(
-      fc.property(fc.json({ noUnicodeString: false }), fc.constantFrom('', ' ', '\n\t'), (text, space) => {
+      fc.property(fc.json({ stringUnit: 'binary' }), fc.constantFrom('', ' ', '\n\t'), (text, space) => {
         const value = JSON.parse(text)
         const written = JSON.stringify(value, null, space)
         expect(rootOf(written)).toEqual(value)
@@ -134,7 +134,7 @@ describe('a JSON text', () => {
     [Buffer.from('["é"]', 'latin1'), 'utf-8'],
     [Buffer.from('["é"]', 'latin1'), 'klingon'],
   ])('is refused in an unknown charset: %s %s', (bytes, charset) => {
-    expect(() => parseJson(bytes, charset)).toThrow(TypeError)
+    expect(() => parseJson(bytes, charset)).toThrow('not in the charset')
   })
 
   it.each([

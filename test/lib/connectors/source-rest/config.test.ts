@@ -71,3 +71,28 @@ describe('several streams', () => {
     )
   })
 })
+
+describe('a configuration', () => {
+  it.each([
+    [{}, '/url'],
+    [{ url: 'ftp://x/' }, '/url'],
+    [{ url: 'http://user:pass@x/' }, '/url'],
+    [{ url: 'http://x/', method: 'PUT' }, '/method'],
+    [{ url: 'http://x/', body: {} }, '/body'],
+    [{ url: 'http://x/', headers: { 'a b': 'c' } }, '/headers/a b'],
+    [{ url: 'http://x/', headers: { a: 'ключ' } }, '/headers'],
+    [{ url: 'http://x/', headers: { 'Content-Length': 3 } }, '/headers'],
+    [{ url: 'http://x/', api_key: 'ключ' }, '/api_key'],
+    [{ url: 'http://x/', api_key: 'k', api_key_scheme: '…' }, '/api_key_scheme'],
+    [{ url: 'http://x/', requests_per_second: 0 }, '/requests_per_second'],
+    [{ url: 'http://x/', pagination: { type: 'magic' } }, '/pagination/type'],
+    [{ url: 'http://x/', pagination: { type: 'cursor' } }, '/pagination/cursor_path'],
+  ])('the configuration %o is refused at %s', (config, pointer) => {
+    expect(() => sourceRest.parseConfig(config)).toThrow(
+      expect.objectContaining({
+        code: 'connector_config',
+        errors: expect.arrayContaining([expect.objectContaining({ pointer })]),
+      }),
+    )
+  })
+})
