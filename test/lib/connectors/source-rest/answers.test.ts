@@ -7,7 +7,7 @@ const rest = new RestApi()
 
 describe('a large answer', () => {
   const note = 'x'.repeat(8_000)
-  const records = Array.from({ length: 2_500 }, (_, id) => JSON.stringify({ id, note }))
+  const records = Array.from({ length: 1_200 }, (_, id) => JSON.stringify({ id, note }))
   const start = `{"data":[${records.join(',')}`
 
   it('is read in parts', async () => {
