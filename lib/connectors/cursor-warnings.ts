@@ -73,7 +73,7 @@ const warningOf = async (
     return [`${where}: ${amount(rows)} ${values} in ${cursor}. ${fix}`]
   } catch (error) {
     // Of a stream that is gone or cannot be read by its cursor: its next sync would say the same.
-    if (error instanceof IngestionError) return [error.message]
+    if (error instanceof IngestionError && error.code === 'connector_config') return [error.message]
     throw error
   }
 }

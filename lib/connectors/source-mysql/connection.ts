@@ -6,20 +6,55 @@ import { mysqlError } from './failure.ts'
 
 const connectTimeoutMs = 10_000
 const interruptMs = 1_000
+const keepAliveMs = 60_000
 /** The server waits this long for a reader that is held up by its destination. */
 const networkTimeoutSeconds = 3_600
+/** And this long for the next question, while a destination finishes a stream: what servers wait by default. */
+const idleTimeoutSeconds = 28_800
 
 /**
- * A connection whose session gives values that do not depend on the server's settings: UTF-8, UTC, no SQL mode.
- * The caller destroys or ends it. Fails with an IngestionError.
+ * A connection whose session gives rows and values that do not depend on the server's settings: UTF-8, UTC, no SQL mode,
+ * all rows. The caller drops it. Fails with an IngestionError.
  */
 export const connect = async (config: MysqlConfig, signal: AbortSignal): Promise<Connection> => {
   signal.throwIfAborted()
   try {
-    return await withSession(await connectEncrypted(config, signal))
+    const connection = await connectEncrypted(config, signal)
+    return await orDrop(connection, signal, () => withSession(connection))
   } catch (error) {
     signal.throwIfAborted()
     throw mysqlError(error, config, 'connecting')
+  }
+}
+
+/** `work` on a connection of its own, which is dropped afterwards; rejects with the signal's reason when it aborts. */
+export const withConnection = async <T>(
+  config: MysqlConfig,
+  signal: AbortSignal,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> => {
+  const connection = await connect(config, signal)
+  try {
+    return await orDrop(connection, signal, () => work(connection))
+  } finally {
+    drop(connection)
+  }
+}
+
+/** `work`; when it fails or the signal aborts, the connection is dropped, and nobody waits for the server. */
+export const orDrop = async <T>(connection: Connection, signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
+  // The driver forgets a query whose connection was closed on this side.
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    signal.throwIfAborted()
+    return await Promise.race([work(), aborted])
+  } catch (error) {
+    drop(connection)
+    throw error
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }
 
@@ -91,8 +126,9 @@ export const drop = (connection: Connection): void => {
 /** Runs a statement in a connection of its own. Never throws. */
 const tell = async (config: MysqlConfig, sql: string): Promise<void> => {
   try {
-    const other = await connectEncrypted(config, AbortSignal.timeout(interruptMs))
-    await query(other, sql).finally(() => drop(other))
+    const signal = AbortSignal.timeout(interruptMs)
+    const other = await connectEncrypted(config, signal)
+    await orDrop(other, signal, () => query(other, sql)).finally(() => drop(other))
   } catch {
     // Nobody listens there any more, or what was to be ended has ended.
   }
@@ -115,6 +151,7 @@ const connectOnce = async (
 ): Promise<Connection> => {
   // Imported on first use: an engine child that reads another database does not pay for it.
   const { createConnection } = await import('mysql2')
+  signal.throwIfAborted()
   const { host, port, database, username: user, password } = config
   const connection = createConnection({
     ...{ host, port, database, user, password, connectTimeout: connectTimeoutMs },
@@ -123,7 +160,10 @@ const connectOnce = async (
     supportBigNumbers: true,
     bigNumberStrings: true,
     // The driver makes its own socket for TLS, which gives its chunks away.
-    ...(ssl ? { ssl } : { stream: () => readingSocket().connect(port, host).setNoDelay(true).setKeepAlive(true) }),
+    keepAliveInitialDelay: keepAliveMs,
+    ...(ssl
+      ? { ssl }
+      : { stream: () => readingSocket().connect(port, host).setNoDelay(true).setKeepAlive(true, keepAliveMs) }),
   })
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const abort = () => reject(signal.reason)
@@ -135,7 +175,7 @@ const connectOnce = async (
     await promise
     return connection
   } catch (error) {
-    connection.destroy()
+    drop(connection)
     throw error
   } finally {
     signal.removeEventListener('abort', abort)
@@ -143,19 +183,17 @@ const connectOnce = async (
 }
 
 const withSession = async (connection: Connection): Promise<Connection> => {
-  try {
-    const [server] = await query(connection, 'SELECT VERSION() AS version')
-    const isMariaDb = /mariadb/i.test(String(server?.version))
-    const noTimeLimit = isMariaDb ? 'max_statement_time = 0' : 'max_execution_time = 0'
-    await query(
-      connection,
-      `SET SESSION time_zone = '+00:00', sql_mode = '', ${noTimeLimit}, net_write_timeout = ${networkTimeoutSeconds}`,
-    )
-    return connection
-  } catch (error) {
-    connection.destroy()
-    throw error
-  }
+  const [server] = await query(connection, 'SELECT VERSION() AS version')
+  const limits = /mariadb/i.test(String(server?.version))
+    ? 'max_statement_time = 0, idle_transaction_timeout = 0, idle_readonly_transaction_timeout = 0'
+    : 'max_execution_time = 0'
+  // What the handshake asks for, a server may ignore (character-set-client-handshake) or replace (init_connect).
+  await query(
+    connection,
+    `SET NAMES utf8mb4, SESSION time_zone = '+00:00', sql_mode = '', sql_select_limit = 18446744073709551615,
+       sql_big_selects = 1, net_write_timeout = ${networkTimeoutSeconds}, wait_timeout = ${idleTimeoutSeconds}, ${limits}`,
+  )
+  return connection
 }
 
 const tlsOptions = (tls: Tls): NonNullable<ConnectionOptions['ssl']> => ({

@@ -1,3 +1,4 @@
+import type { ColumnBuilder } from '../columns/column-builder.ts'
 import { type Decode, leaveOut } from './decode.ts'
 import { type Wire, wireTypes } from './wire.ts'
 
@@ -72,7 +73,10 @@ export const int64Decoder = (wire: Wire): Decode | undefined => {
   }
 }
 
-/** The server writes all digits of the scale, so that dropping the point gives the unscaled value. */
+/**
+ * Of a column the server writes all digits of the scale, so that dropping the point gives the unscaled value; of an
+ * expression in a view it may write fewer.
+ */
 export const decimalDecoder = (wire: Wire, precision: number, scale: number): Decode | undefined => {
   if (wire.type === wireTypes.longlong && precision > 18 && scale === 0) {
     return (builder, bytes, at) => {
@@ -83,11 +87,13 @@ export const decimalDecoder = (wire: Wire, precision: number, scale: number): De
   if (wire.type !== wireTypes.decimal || wire.decimals !== scale) return undefined
   if (precision > 18) {
     return (builder, bytes, at, length) => {
+      if (!hasScale(bytes, at, length, scale)) return rescaled(builder, bytes, at, length, scale, true)
       builder.appendBigInt128(wideDigits(bytes, at, length))
       return undefined
     }
   }
   return (builder, bytes, at, length) => {
+    if (!hasScale(bytes, at, length, scale)) return rescaled(builder, bytes, at, length, scale, false)
     if (length > exactDigits) {
       builder.appendBigInt64(wideDigits(bytes, at, length))
       return undefined
@@ -97,6 +103,26 @@ export const decimalDecoder = (wire: Wire, precision: number, scale: number): De
     builder.appendInt64(high, value - high * 2 ** 32)
     return undefined
   }
+}
+
+const hasScale = (bytes: Buffer, at: number, length: number, scale: number): boolean =>
+  scale === 0 || (length > scale + 1 && bytes[at + length - scale - 1] === point)
+
+const rescaled = (
+  builder: ColumnBuilder,
+  bytes: Buffer,
+  at: number,
+  length: number,
+  scale: number,
+  isWide: boolean,
+): string | undefined => {
+  const text = bytes.toString('latin1', at, at + length)
+  const [whole = '', fraction = ''] = text.split('.')
+  if (fraction.length > scale) return leaveOut(builder, text)
+  const unscaled = BigInt(whole + fraction.padEnd(scale, '0'))
+  if (isWide) builder.appendBigInt128(unscaled)
+  else builder.appendBigInt64(unscaled)
+  return undefined
 }
 
 export const float32Decoder = ({ type }: Wire): Decode | undefined => {

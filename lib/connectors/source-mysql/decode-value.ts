@@ -7,8 +7,11 @@ import { type Wire, widthOf, wireTypes } from './wire.ts'
 const secondsPerDay = 86_400
 const exactDouble = 2 ** 53
 
-/** Undefined when values sent so cannot be told to fit `type`: information_schema and the result disagree. */
-export const decoderOf = (wire: Wire, type: ColumnType): Decode | undefined => {
+/**
+ * Undefined when values sent so cannot be told to fit `type`: information_schema and the result disagree. A text may be
+ * wanted `inHex`, made of bytes.
+ */
+export const decoderOf = (wire: Wire, type: ColumnType, inHex = false): Decode | undefined => {
   // Every value of it is NULL.
   if (wire.type === wireTypes.null) return appendBytes
   switch (type.kind) {
@@ -35,7 +38,8 @@ export const decoderOf = (wire: Wire, type: ColumnType): Decode | undefined => {
     case 'text':
     case 'json':
     case 'binary':
-      return isText(wire) ? appendBytes : undefined
+      if (!isText(wire)) return undefined
+      return inHex ? hex : appendBytes
     case 'time':
     case 'list':
       return undefined
@@ -49,6 +53,11 @@ const isText = (wire: Wire): boolean => widthOf(wire) === 0 && !structured.inclu
 
 const appendBytes: Decode = (builder, bytes, at, length) => {
   builder.appendBytes(bytes, at, length)
+  return undefined
+}
+
+const hex: Decode = (builder, bytes, at, length) => {
+  builder.appendText(bytes.toString('hex', at, at + length).toUpperCase())
   return undefined
 }
 

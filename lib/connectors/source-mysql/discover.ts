@@ -1,24 +1,19 @@
 import { jsonSchemaOf } from '../columns/json-schema.ts'
 import type { Stream } from '../connector.ts'
 import type { MysqlConfig } from './config.ts'
-import { connect } from './connection.ts'
+import { withConnection } from './connection.ts'
 import { mysqlError } from './failure.ts'
 import { readTables, type Table } from './table.ts'
 import { mapColumn } from './type-mapping.ts'
 
 /** Tables and views of the configured database, in name order. */
 export const discover = async (config: MysqlConfig, signal: AbortSignal): Promise<readonly Stream[]> => {
-  const connection = await connect(config, signal)
-  const abort = () => connection.destroy()
-  signal.addEventListener('abort', abort, { once: true })
   try {
-    return (await readTables(connection, config.database)).map((table) => streamOf(config.database, table))
+    const tables = await withConnection(config, signal, (connection) => readTables(connection, config.database))
+    return tables.map((table) => streamOf(config.database, table))
   } catch (error) {
     signal.throwIfAborted()
     throw mysqlError(error, config, 'reading the schema')
-  } finally {
-    signal.removeEventListener('abort', abort)
-    connection.destroy()
   }
 }
 

@@ -5,9 +5,12 @@ import type { MysqlConfig } from './config.ts'
 
 const unreachable = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'])
 
+/** Locked, by MySQL and MariaDB; password expired. The driver has no names for errors of MariaDB's own. */
+const closedAccounts = new Set([3118, 4151, 1820, 1862])
+
 /** What the user can do about an error of the server or driver. `doing` completes "while …". */
 export const mysqlFailure = (error: unknown, config: MysqlConfig, doing: string): Failure => {
-  const { code, message } = factsOf(error)
+  const { code, errno, message } = factsOf(error)
   const where = `${config.host}:${config.port}`
   if (unreachable.has(code)) {
     const pointer = code === 'ECONNREFUSED' ? '/port' : '/host'
@@ -40,6 +43,17 @@ export const mysqlFailure = (error: unknown, config: MysqlConfig, doing: string)
     case 'ER_HOST_NOT_PRIVILEGED':
     case 'ER_HOST_IS_BLOCKED':
       return mend('/host', `${where} does not accept connections from this machine; allow it there`)
+    case 'AUTH_SWITCH_PLUGIN_ERROR':
+    case 'MYSQL_CLEAR_PASSWORD_NOT_ENABLED': {
+      const plugin = /unknown plugin (\w+)|mysql_clear_password/.exec(message ?? '')
+      const problem = plugin
+        ? `wants the user "${config.username}" to log in by ${plugin[1] ?? plugin[0]}, which this source does not do`
+        : `did not log in the user "${config.username}" (${message})`
+      return mend(
+        '/username',
+        `${where} ${problem}; use mysql_native_password, caching_sha2_password or sha256_password`,
+      )
+    }
     case 'HANDSHAKE_NO_SSL_SUPPORT':
       return mend(
         '/ssl_mode',
@@ -48,12 +62,21 @@ export const mysqlFailure = (error: unknown, config: MysqlConfig, doing: string)
     case 'ER_SECURE_TRANSPORT_REQUIRED':
       return mend('/ssl_mode', `${where} accepts encrypted connections only; use ssl_mode "required"`)
   }
+  if (closedAccounts.has(errno)) {
+    return mend(
+      '/username',
+      `${where} keeps the user "${config.username}" out (${message}); unlock or renew the account`,
+    )
+  }
   const { host, tls } = config
   const server = { address: where, host, mode: tls.mode, unverified: 'required', anyHost: 'verify_ca' }
   const tlsFault = tlsFailure(error, server)
   if (tlsFault) return tlsFault
   if (/^(ER_NO_SUCH_TABLE|ER_BAD_FIELD_ERROR|ER_VIEW_INVALID|ER_PARSE_ERROR)$/.test(code)) {
     return mend('', `${where} refused while ${doing}: ${message}`)
+  }
+  if (message?.endsWith('connection is in closed state')) {
+    return wait('', `${where} had closed the connection before ${doing}; see the server's log`)
   }
   return wait('', `${where} failed while ${doing}: ${code}${message ? ` (${message})` : ''}`)
 }
@@ -65,9 +88,12 @@ export const mysqlError = (error: unknown, config: MysqlConfig, doing: string): 
 }
 
 const factsOf = (error: unknown) => {
-  const facts = error as { code?: string; name?: string; message?: string; sqlMessage?: string } | undefined
+  const facts = error as
+    | { code?: string; errno?: number; name?: string; message?: string; sqlMessage?: string }
+    | undefined
   return {
     code: facts?.code ?? facts?.name ?? 'Error',
+    errno: facts?.errno ?? 0,
     message: (facts?.sqlMessage ?? facts?.message)?.slice(0, 300),
   }
 }

@@ -1,7 +1,7 @@
 import type { Batch, OpenSource, Source } from '../connector.ts'
 import { check } from './check.ts'
 import { type MysqlConfig, parseConfig } from './config.ts'
-import { connect, drop, interruptible, kill, query } from './connection.ts'
+import { connect, drop, interruptible, kill, orDrop, query } from './connection.ts'
 import { discover } from './discover.ts'
 import { mysqlError } from './failure.ts'
 import { readRows } from './read.ts'
@@ -32,10 +32,12 @@ export const sourceMysql: Source<MysqlConfig> = {
 async function open(config: MysqlConfig, signal: AbortSignal): Promise<OpenSource> {
   const connection = await connect(config, signal)
   try {
-    await query(connection, 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ')
-    await query(connection, 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY')
+    await orDrop(connection, signal, async () => {
+      await query(connection, 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ')
+      await query(connection, 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY')
+    })
   } catch (error) {
-    drop(connection)
+    signal.throwIfAborted()
     throw mysqlError(error, config, 'starting a snapshot')
   }
   let isReading = false

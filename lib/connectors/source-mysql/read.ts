@@ -17,10 +17,9 @@ export interface ReadContext {
 
 /** The rows of a plan. Ended early, aborted or failed, the connection can go on in its snapshot unless it is broken. */
 export async function* readRows(context: ReadContext, plan: StreamPlan): AsyncGenerator<Batch> {
-  const fields = plan.columns.map(({ field }) => field)
   const { sql, stream, incremental } = plan
   if (!incremental) {
-    const batches = new RowBatches(fields, 0, () => undefined)
+    const batches = new RowBatches(plan.columns, 0, () => undefined)
     const onRow: OnRow = (bytes, from, end) => batches.add(bytes, from, end)
     if (sql !== undefined) yield* streamed(context, stream, sql, batches, onRow)
     batches.flush(false)
@@ -31,8 +30,8 @@ export async function* readRows(context: ReadContext, plan: StreamPlan): AsyncGe
   const boundary = new Boundary(incremental.start)
   let isEnded = false
   const stateNow = () => stateOf(incremental.cursorField, boundary.position, isEnded)
-  const batches = new RowBatches(fields, 1, stateNow)
-  const columns = fields.length + 1
+  const batches = new RowBatches(plan.columns, 1, stateNow)
+  const columns = plan.columns.length + 1
   const onRow: OnRow = (bytes, from, end) => {
     if (boundary.admits(bytes, from, end, columns)) batches.add(bytes, from, end)
   }

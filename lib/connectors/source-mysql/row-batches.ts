@@ -1,19 +1,21 @@
 import { IngestionError } from '../../errors.ts'
-import type { Field } from '../columns/column.ts'
 import { ColumnBuilder } from '../columns/column-builder.ts'
 import type { Batch, StreamState, ValueChange } from '../connector.ts'
 import type { Decode } from './decode.ts'
 import { decoderOf } from './decode-value.ts'
 import { firstValue, isNull, lengthBytes, longLength, shortLength, valuesAt } from './row-layout.ts'
+import type { MappedColumn } from './type-mapping.ts'
 import { type Wire, widthOf } from './wire.ts'
 
 const batchRows = 8192
 /** Rows may be large: a batch also ends here. */
 const batchBytes = 8 << 20
 
+type BatchColumn = Pick<MappedColumn, 'field' | 'inHex'>
+
 /** Decodes rows of the binary protocol into columns and cuts them into batches. */
 export class RowBatches {
-  readonly #fields: readonly Field[]
+  readonly #columns: readonly BatchColumn[]
   readonly #cursorColumns: 0 | 1
   readonly #builders: readonly ColumnBuilder[]
   readonly #ready: Batch[] = []
@@ -25,11 +27,11 @@ export class RowBatches {
   #readyBytes = 0
   #changes: ValueChange[] = []
 
-  /** `cursorColumns` is 1 when the cursor's text stands before the fields; `stateNow` gives the state after the last row added. */
-  constructor(fields: readonly Field[], cursorColumns: 0 | 1, stateNow: () => StreamState | undefined) {
-    this.#fields = fields
+  /** `cursorColumns` is 1 when the cursor's text stands before the columns; `stateNow` gives the state after the last row added. */
+  constructor(columns: readonly BatchColumn[], cursorColumns: 0 | 1, stateNow: () => StreamState | undefined) {
+    this.#columns = columns
     this.#cursorColumns = cursorColumns
-    this.#builders = fields.map(() => new ColumnBuilder(batchRows))
+    this.#builders = columns.map(() => new ColumnBuilder(batchRows))
     this.#stateNow = stateNow
   }
 
@@ -52,9 +54,9 @@ export class RowBatches {
   /** How the values of all rows to come are sent. Throws connector_config when a column cannot be read so. */
   expect(wires: readonly Wire[]): void {
     this.#widths = wires.map(widthOf)
-    this.#decoders = this.#fields.map(({ name, type }, index) => {
+    this.#decoders = this.#columns.map(({ field: { name, type }, inHex }, index) => {
       const wire = wires[index + this.#cursorColumns]
-      const decoder = wire && decoderOf(wire, type)
+      const decoder = wire && decoderOf(wire, type, inHex)
       if (decoder) return decoder
       const message = `MySQL: "${name}" is ${type.kind} by the schema, and its values come as protocol type ${wire?.type} with ${wire?.decimals} decimals; list it in the stream's asText`
       throw new IngestionError('connector_config', message)
@@ -100,7 +102,7 @@ export class RowBatches {
   }
 
   #leftOut(index: number, value: string): void {
-    const field = (this.#fields[index] as Field).name
+    const field = (this.#columns[index] as BatchColumn).field.name
     this.#changes.push({ row: this.#rows, field, change: 'NULLED', reason: 'SOURCE_SERIALIZATION_ERROR', value })
   }
 

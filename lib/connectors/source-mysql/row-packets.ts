@@ -119,6 +119,7 @@ export class RowPackets {
     if (!this.#isMine) return
     const { stream } = this.#driver
     this.#isMine = false
+    this.#inRows = false
     stream.removeListener('data', this.#onData)
     stream.removeListener(reusedChunk, this.#onData)
     stream.removeListener('close', this.#onClose)

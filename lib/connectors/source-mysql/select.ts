@@ -36,8 +36,15 @@ export const selectRows = ({ database, table, columns, cursor }: Selection): str
 const textOf = ({ kind, expression }: CursorRange): string =>
   kind === 'text' ? expression : `CAST(${expression} AS CHAR)`
 
-export const selectHighest = (database: string, table: string, expression: string): string =>
-  `SELECT MAX(${expression}) AS c0 FROM ${quoted(database)}.${quoted(table)}`
+/** The highest value c0 of a cursor, and of a text how many bytes the longest has: c1. */
+export const selectHighest = (
+  database: string,
+  table: string,
+  { kind, expression }: Pick<CursorRange, 'kind' | 'expression'>,
+): string => {
+  const longest = kind === 'text' ? `, MAX(LENGTH(${expression})) AS c1` : ''
+  return `SELECT MAX(${expression}) AS c0${longest} FROM ${quoted(database)}.${quoted(table)}`
+}
 
 /**
  * How many rows have NULL in a column, up to `limit`. Fails when it takes longer than `timeoutMs`: MariaDB takes the limit from

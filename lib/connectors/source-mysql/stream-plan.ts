@@ -2,9 +2,15 @@ import type { Connection } from 'mysql2'
 import type { ConfiguredStream, StreamState } from '../connector.ts'
 import type { Position } from './boundary.ts'
 import type { MysqlConfig } from './config.ts'
+import { query } from './connection.ts'
 import { type CursorRange, selectHighest, selectRows } from './select.ts'
 import { cursorOf, readTable } from './stream-table.ts'
 import { type MappedColumn, mapColumn } from './type-mapping.ts'
+
+const defaultSortBytes = 1024
+const maxSortBytes = 8 << 20
+/** MariaDB keeps a text's length within its sort key. */
+const lengthBytes = 4
 
 /** What to select for one stream, and where it resumes. */
 export interface StreamPlan {
@@ -36,10 +42,14 @@ export const planStream = async (
   const { field: cursorField, order: cursor } = cursorOf(table, stream)
   const start = positionOf(state, cursorField)
   signal.throwIfAborted()
-  const highest = await highestCursor(connection, selectHighest(database, table.name, cursor.expression))
+  const { highest, longestBytes } = await highestCursor(connection, selectHighest(database, table.name, cursor))
   const incremental = { cursorField, start }
   // Without any cursor value only a first read has rows to send: those without one.
   if (highest === undefined && start) return { stream: stream.name, columns, sql: undefined, incremental }
+  if (cursor.kind === 'text') {
+    signal.throwIfAborted()
+    await sortWhole(connection, longestBytes)
+  }
   const from = start?.cursor ?? undefined
   const { lookbackSeconds } = config
   const range: CursorRange = { ...cursor, from, to: highest, lookbackSeconds, withNulls: !start }
@@ -47,10 +57,19 @@ export const planStream = async (
   return { stream: stream.name, columns, sql, incremental }
 }
 
-const highestCursor = async (connection: Connection, sql: string): Promise<string | undefined> => {
+const highestCursor = async (
+  connection: Connection,
+  sql: string,
+): Promise<{ highest: string | undefined; longestBytes: number }> => {
   const [rows] = await connection.promise().query({ sql, rowsAsArray: true, typeCast: false })
-  const cell = (rows as unknown as (Buffer | null)[][])[0]?.[0]
-  return cell ? cell.toString('utf8') : undefined
+  const [highest, longest] = (rows as unknown as (Buffer | null)[][])[0] ?? []
+  return { highest: highest?.toString('utf8'), longestBytes: Number(longest ?? 0) }
+}
+
+/** The server sorts texts by their first max_sort_length bytes only: rows would come out of order, and be missed after a failure. */
+const sortWhole = async (connection: Connection, longestBytes: number): Promise<void> => {
+  const bytes = Math.min(Math.max(defaultSortBytes, longestBytes + lengthBytes), maxSortBytes)
+  await query(connection, `SET SESSION max_sort_length = ${bytes}`)
 }
 
 const positionOf = (state: StreamState | undefined, cursorField: string): Position | undefined => {

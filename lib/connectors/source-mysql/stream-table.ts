@@ -12,7 +12,9 @@ export const readTable = async (
   stream: ConfiguredStream,
 ): Promise<{ database: string; table: Table }> => {
   const database = stream.namespace ?? config.database
-  const [table] = await readTables(connection, database, stream.name)
+  const tables = await readTables(connection, database, stream.name)
+  // Some servers know no case in names, and keep their own spelling.
+  const table = tables.find(({ name }) => name === stream.name) ?? tables[0]
   if (table) return { database, table }
   const message = `MySQL: the database "${database}" has no table or view "${stream.name}" that the user may read; discover the schema again`
   throw new IngestionError('connector_config', message)

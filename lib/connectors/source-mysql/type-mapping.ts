@@ -8,6 +8,8 @@ export type CursorKind = 'number' | 'moment' | 'text'
 export interface MappedColumn {
   readonly field: Field
   readonly expression: string
+  /** The bytes that come are carried as hexadecimal digits. */
+  readonly inHex?: true
   readonly cursor?: { readonly kind: CursorKind; readonly expression: string }
 }
 
@@ -29,16 +31,20 @@ const spatialTypes = new Set(
  * - char, varchar, text, enum, set → text; binary, varbinary, blob → binary; json → json, as is MariaDB's json
  * - geometry and its kin → binary, well-known binary (WKB) without SRID; uuid (MariaDB) → uuid; all else → text
  *
- * `asText` carries the value as the server writes it, zero dates included; bytes as hexadecimal digits.
+ * - of these, enum and set in the character set binary → binary
+ *
+ * `asText` carries the value as the server writes it, zero dates included; bytes as hexadecimal digits. Values of any
+ * length come as they are stored: what HEX or CAST would make longer than max_allowed_packet, the server makes NULL.
  */
 export const mapColumn = (column: TableColumn, asText = false): MappedColumn => {
   const mapped = mapTyped(column)
-  if (!asText) return mapped
   const { kind } = mapped.field.type
-  // Bytes have no text of their own, and casting them to text could change them.
-  const expression =
-    kind === 'binary' || kind === 'boolean' ? `HEX(${mapped.expression})` : `CAST(${mapped.expression} AS CHAR)`
-  return { ...mapped, field: { name: column.name, type: { kind: 'text' }, nullable: column.nullable }, expression }
+  if (!asText || kind === 'text') return mapped
+  const field: Field = { name: column.name, type: { kind: 'text' }, nullable: column.nullable }
+  if (kind === 'json') return { ...mapped, field }
+  if (kind === 'binary') return { ...mapped, field, inHex: true }
+  const value = kind === 'boolean' ? `${mapped.expression} + 0` : mapped.expression
+  return { ...mapped, field, expression: `CAST(${value} AS CHAR)` }
 }
 
 const mapTyped = (column: TableColumn): MappedColumn => {
@@ -90,7 +96,7 @@ const mapTyped = (column: TableColumn): MappedColumn => {
       return mapped({ kind: 'uuid' }, name)
     case 'enum':
     case 'set':
-      return text()
+      return column.charset === 'binary' ? mapped({ kind: 'binary' }, name) : text()
     case 'binary':
     case 'varbinary':
     case 'tinyblob':

@@ -2,7 +2,8 @@ import type { Connection } from 'mysql2'
 import type { ConfiguredStream } from '../connector.ts'
 import { type CursorRows, countInTime, cursorWarnings, questionMs } from '../cursor-warnings.ts'
 import type { MysqlConfig } from './config.ts'
-import { connect, query } from './connection.ts'
+import { query, withConnection } from './connection.ts'
+import { mysqlError } from './failure.ts'
 import { countWithout } from './select.ts'
 import { cursorOf, readTable } from './stream-table.ts'
 
@@ -14,17 +15,16 @@ export const warnings = async (
   config: MysqlConfig,
   streams: readonly ConfiguredStream[],
   signal: AbortSignal,
-): Promise<readonly string[]> => {
-  const connection = await connect(config, signal)
-  const abort = () => connection.destroy()
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await cursorWarnings(streams, (stream) => cursorRows(connection, config, stream))
-  } finally {
-    signal.removeEventListener('abort', abort)
-    connection.destroy()
-  }
-}
+): Promise<readonly string[]> =>
+  withConnection(config, signal, (connection) =>
+    cursorWarnings(streams, async (stream) => {
+      try {
+        return await cursorRows(connection, config, stream)
+      } catch (error) {
+        throw mysqlError(error, config, `looking at "${stream.name}"`)
+      }
+    }),
+  )
 
 const cursorRows = async (
   connection: Connection,

@@ -15,6 +15,7 @@ const wire = (name: keyof typeof wireTypes, more: Partial<Wire> = {}): Wire => (
   ...more,
 })
 const unsigned = { isUnsigned: true }
+const text = (value: string): string => Buffer.from(value).toString('hex')
 
 /** What the column holds after the value, and its text when it was left out. */
 const decoded = (given: Wire, type: ColumnType, hex: string) => {
@@ -39,6 +40,11 @@ describe('values of the binary protocol', () => {
     [wire('longlong'), int64, '0000000000000080', -9_223_372_036_854_775_808n],
     [wire('longlong', unsigned), decimal(20, 0), 'ffffffffffffffff', '18446744073709551615'],
     [wire('longlong'), decimal(20, 0), 'ffffffffffffffff', '-1'],
+    // Of an expression in a view the server may write fewer digits than it announces.
+    [wire('decimal', { decimals: 2 }), decimal(12, 2), text('-12.34'), '-12.34'],
+    [wire('decimal', { decimals: 2 }), decimal(12, 2), text('12.3'), '12.30'],
+    [wire('decimal', { decimals: 2 }), decimal(12, 2), text('-7'), '-7.00'],
+    [wire('decimal', { decimals: 10 }), decimal(38, 10), text('7.5'), '7.5000000000'],
     [wire('float'), float64, '0000c03f', 1.5],
     [wire('double'), { kind: 'float32' }, '000000000000f83f', 1.5],
     [wire('datetime'), timestamp, 'b2070102', 86_400_000_000n],
@@ -49,6 +55,7 @@ describe('values of the binary protocol', () => {
   })
 
   it.each<[Wire, ColumnType, string, string]>([
+    [wire('decimal', { decimals: 2 }), decimal(12, 2), text('1.234'), '1.234'],
     [wire('long', unsigned), int32, '00000080', '2147483648'],
     [wire('longlong'), int32, '0000008000000000', '2147483648'],
     [wire('longlong'), int32, 'ffffff7fffffffff', '-2147483649'],

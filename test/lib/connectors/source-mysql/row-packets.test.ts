@@ -26,7 +26,11 @@ const resultOf = (last: Buffer): Buffer => {
 }
 
 /** A driver on a socket that gets its bytes in pieces of `chunkBytes`, all in one buffer. */
-const received = async (last: Buffer, chunkBytes: number, onColumns: RowHandlers['onColumns'] = () => {}) => {
+const received = async (
+  last: Buffer,
+  chunkBytes: number,
+  { onColumns = () => {}, after = Buffer.alloc(0) }: { onColumns?: RowHandlers['onColumns']; after?: Buffer } = {},
+) => {
   const stream = Object.assign(new EventEmitter(), { pause() {}, resume() {}, destroy: () => stream.emit('close') })
   const driver = { stream, sequenceId: 0 }
   const command = new EventEmitter()
@@ -54,7 +58,7 @@ const received = async (last: Buffer, chunkBytes: number, onColumns: RowHandlers
     isFull: () => false,
   })
   packets.start(statement as unknown as PrepareStatementInfo)
-  const bytes = resultOf(last)
+  const bytes = Buffer.concat([resultOf(last), after])
   const buffer = Buffer.alloc(chunkBytes)
   for (let at = 0; at < bytes.length; at += chunkBytes) {
     const length = bytes.copy(buffer, 0, at, at + chunkBytes)
@@ -86,11 +90,17 @@ describe('packets of a result', () => {
     })
   })
 
+  it("what a server says after the end, in the same chunk, is the driver's", async () => {
+    const farewell = Buffer.from('02000000ff0f', 'hex')
+    const { forwarded, outcome } = await received(end, 1 << 20, { after: farewell })
+    expect([forwarded.at(-1), outcome]).toEqual(['ff0f', 'done'])
+  })
+
   it('columns that cannot be read end it with their fault', async () => {
     const refuse: RowHandlers['onColumns'] = (wires) => {
       expect(wires).toEqual([{ type: 253, isUnsigned: false, decimals: 0 }])
       throw new Error('not so')
     }
-    expect(await received(end, 1024, refuse)).toMatchObject({ found: [], outcome: 'not so' })
+    expect(await received(end, 1024, { onColumns: refuse })).toMatchObject({ found: [], outcome: 'not so' })
   })
 })

@@ -144,6 +144,85 @@ describe.runIf(hasMariaDb())('against MariaDB', () => {
       expect(await readStream(sourceMysql, clerk, stream)).toEqual(await readStream(sourceMysql, config, stream))
     })
 
+    it("rows and values do not depend on the server's settings, nor how long a destination may think", async () => {
+      const limits = [
+        'sql_select_limit',
+        'wait_timeout',
+        'idle_transaction_timeout',
+        'idle_readonly_transaction_timeout',
+      ]
+      await connection.query(`CREATE TABLE words (c varchar(9), d char(3)); INSERT INTO words VALUES ('é€🎉', 'x'), ('ü', 'y');
+        CREATE VIEW limits AS SELECT VARIABLE_NAME AS name, VARIABLE_VALUE AS value FROM information_schema.SESSION_VARIABLES
+          WHERE VARIABLE_NAME IN (${limits.map((name) => `'${name}'`).join(', ')});
+        CREATE USER plain@'127.0.0.1' IDENTIFIED BY 'plain'; GRANT SELECT ON *.* TO plain@'127.0.0.1';
+        SET GLOBAL init_connect = "SET NAMES latin1, sql_select_limit = 1, max_join_size = 1, sql_mode = 'PAD_CHAR_TO_FULL_LENGTH',
+          wait_timeout = 1, idle_transaction_timeout = 1, idle_readonly_transaction_timeout = 1"`)
+      const plain = { ...config, username: 'plain', password: 'plain' }
+      try {
+        const expected = [
+          { c: 'é€🎉', d: 'x' },
+          { c: 'ü', d: 'y' },
+        ]
+        expect((await readStream(sourceMysql, plain, shop('words'))).rows).toEqual(expected)
+        expect((await readStream(sourceMysql, plain, shop('words', { asText: ['c'] }))).rows).toEqual(expected)
+        const { rows } = await readStream(sourceMysql, plain, shop('limits'))
+        expect(Object.fromEntries(rows.map(({ name, value }) => [String(name).toLowerCase(), value]))).toEqual({
+          sql_select_limit: '18446744073709551615',
+          wait_timeout: '28800',
+          idle_transaction_timeout: '0',
+          idle_readonly_transaction_timeout: '0',
+        })
+      } finally {
+        await connection.query("SET GLOBAL init_connect = ''")
+      }
+    })
+
+    it('tables whose names differ by case only are two', async () => {
+      await connection.query('CREATE TABLE twice (a int); CREATE TABLE Twice (b int, c int)')
+      const streams = await sourceMysql.discover(sourceMysql.parseConfig(config), AbortSignal.timeout(10_000))
+      const found = streams.filter(({ name }) => /^twice$/i.test(name))
+      expect(
+        Object.fromEntries(found.map(({ name, jsonSchema }) => [name, Object.keys(jsonSchema.properties ?? {})])),
+      ).toEqual({ twice: ['a'], Twice: ['b', 'c'] })
+      const columns = async (name: string) =>
+        (await readStream(sourceMysql, config, shop(name))).fields.map((field) => field.name)
+      expect([await columns('twice'), await columns('Twice')]).toEqual([['a'], ['b', 'c']])
+    })
+
+    it('json is what MariaDB declares so, whoever looks', async () => {
+      await connection.query(`CREATE TABLE declared (a json, \`b\`\`\` json, c longtext COLLATE utf8mb4_bin,
+        d varchar(9) CHECK (json_valid(d)), e longtext COLLATE utf8mb4_bin CHECK (json_valid(e) OR e = ''))`)
+      const kinds = async (more: object) =>
+        (await readStream(sourceMysql, { ...config, ...more }, shop('declared'))).fields.map(({ type }) => type.kind)
+      const expected = ['json', 'json', 'text', 'text', 'text']
+      expect(await kinds({})).toEqual(expected)
+      expect(await kinds({ username: 'plain', password: 'plain' })).toEqual(expected)
+    })
+
+    it('texts that begin with the same thousand bytes come in their order', async () => {
+      await connection.query(`CREATE TABLE prefixed (c longtext);
+        INSERT INTO prefixed SELECT CONCAT(REPEAT('p', 1100), LPAD((seq * 7) MOD 101, 3, '0')) FROM seq_1_to_100`)
+      const stream = shop('prefixed', { syncMode: 'incremental', cursorField: ['c'] })
+      const texts = (await readStream(sourceMysql, config, stream)).rows.map(({ c }) => String(c))
+      expect(texts).toHaveLength(100)
+      expect(texts).toEqual(texts.toSorted())
+    })
+
+    it.each([
+      ['a plugin that the driver does not know', "VIA ed25519 USING PASSWORD('canary')", 'log in by client_ed25519'],
+      ['a locked account', "BY 'canary' ACCOUNT LOCK", 'account is locked'],
+      ['an expired password', "BY 'canary' PASSWORD EXPIRE", 'unlock or renew'],
+    ])('%s is a fault of the user', async (_, how, says) => {
+      await connection.query("INSTALL SONAME 'auth_ed25519'").catch(() => {})
+      await connection.query(`CREATE OR REPLACE USER kept@'127.0.0.1' IDENTIFIED ${how};
+        GRANT SELECT ON shop.* TO kept@'127.0.0.1'`)
+      const parsed = sourceMysql.parseConfig({ ...config, username: 'kept', password: 'canary' })
+      const signal = AbortSignal.timeout(10_000)
+      const fault = { pointer: '/username', message: expect.stringContaining(says) }
+      expect(await sourceMysql.check(parsed, signal)).toEqual([fault])
+      await expect(sourceMysql.open(parsed, signal)).rejects.toMatchObject({ code: 'connector_config' })
+    })
+
     it('the longest name is a name like others, and an incremental read of nothing has a state', async () => {
       const name = 'n'.repeat(64)
       await connection.query(`CREATE TABLE ${name} (${name} int)`)
@@ -231,6 +310,16 @@ describe.runIf(hasMariaDb())('against MariaDB', () => {
         AbortSignal.timeout(30_000),
       )
       expect(warnings).toEqual([expect.stringContaining('shop.stuck: whether rows have NULL in the cursor c')])
+    })
+
+    it('a stream that cannot be looked at does not hide what is to be told of others', async () => {
+      await connection.query(`CREATE TABLE base (c int); CREATE VIEW broken AS SELECT c FROM base; CREATE TABLE gaps (c int);
+        INSERT INTO gaps VALUES (NULL)`)
+      const streams = ['broken', 'gaps'].map((name) => shop(name, { syncMode: 'incremental', cursorField: ['c'] }))
+      await connection.query('DROP TABLE base')
+      expect(
+        await sourceMysql.warnings?.(sourceMysql.parseConfig(config), streams, AbortSignal.timeout(30_000)),
+      ).toEqual([expect.stringContaining('broken'), expect.stringContaining('shop.gaps: 1 row has NULL')])
     })
 
     it('all streams of a connection see one snapshot', async () => {

@@ -102,6 +102,7 @@ const cases: readonly TypeCase[] = [
   { type: 'longtext', values: ["REPEAT('x', 1048576)"] },
   { type: "enum('a','ü,b','')", values: ["'a'", "'ü,b'", "''"] },
   { type: "set('x','y','z')", values: ["'x,z'", "''"] },
+  { type: "enum('a', X'FF') CHARACTER SET binary", values: ["'a'", "X'FF'"], ...hex },
   { type: 'json', values: [`'{"b": 1,  "a": [1e400, null]}'`, "'null'", `'"text"'`] },
   { type: 'binary(4)', values: ["X'00FF'", "''"], ...hex },
   { type: 'varbinary(10)', values: ["X'00FF0A'", "''"], ...hex },
@@ -160,6 +161,17 @@ describe.runIf(hasMariaDb())('every MariaDB type', () => {
       expect(result.changes).toHaveLength(leftOut)
     },
   )
+
+  it('asText carries bytes as their digits and texts as they are, also what max_allowed_packet is too small for', async () => {
+    await connection.query(`SET GLOBAL max_allowed_packet = 1048576; CREATE TABLE large (b longblob, t longtext CHARACTER SET latin1,
+      n bit(9), o bit(1), p point); INSERT INTO large VALUES (REPEAT(X'0fff', 400000), REPEAT(_latin1 X'e9', 800000), 257, 1, POINT(1, 2))`)
+    const asText = ['b', 't', 'n', 'o', 'p']
+    const { rows } = await readStream(sourceMysql, server, streamOf('large', { namespace: 'shop', asText }))
+    await connection.query('SET GLOBAL max_allowed_packet = DEFAULT')
+    const [{ b, t, ...rest } = {}] = rows
+    expect([String(b) === '0FFF'.repeat(400_000), String(t) === 'é'.repeat(800_000)]).toEqual([true, true])
+    expect(rest).toEqual({ n: '0101', o: '1', p: '0101000000000000000000F03F0000000000000040' })
+  })
 
   it('a zero date is recorded with its text, and asText carries it', async () => {
     const index = cases.findIndex(({ type }) => type === 'date')
