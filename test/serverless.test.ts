@@ -136,11 +136,19 @@ describe('serverless package, without account or credentials', () => {
     expect(paths).toEqual({ eventId: '$.id', time: '$.time' })
     const ofRule = template.replace(/<(\w+)>/g, (_, name: string) => JSON.stringify(event[name]))
     const { Input: input } = schedule.Properties.Target as { Input: string }
-    const ofSchedule = input
-      .replace('<aws.scheduler.execution-id>', 'e1')
-      .replace('<aws.scheduler.scheduled-time>', '2025-01-01T00:00:00Z')
-    for (const text of [ofRule, ofSchedule])
-      expect(parseSyncEvent(JSON.parse(text))).toMatchObject({ ...event, connectionIds: [expect.any(String)] })
+    // Of Scheduler's words only these are the same when it tries again.
+    const same: Record<string, string> = { 'schedule-arn': 'arn', 'scheduled-time': event.time ?? '' }
+    const ofSchedule = input.replace(
+      /<aws\.scheduler\.([\w-]+)>/g,
+      (_, name: string) => same[name] ?? 'another each time',
+    )
+    const connectionIds = [expect.any(String)]
+    expect(parseSyncEvent(JSON.parse(ofRule))).toMatchObject({ ...event, connectionIds })
+    expect(parseSyncEvent(JSON.parse(ofSchedule))).toMatchObject({
+      eventId: 'arn 2025-01-01T00:00:00Z',
+      time: event.time,
+      connectionIds,
+    })
   })
 
   it('gives the function of events longer than a start of a sync may take', () =>

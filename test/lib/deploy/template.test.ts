@@ -138,6 +138,14 @@ describe('the packaged template', () => {
     expect(new Set(roles).size).toBe(roles.length)
   })
 
+  it('leaves the authorizer time to answer when SSM hangs', () => {
+    const authorizer = ofType('AWS::Lambda::Function').find(({ FunctionName }) =>
+      /authorizer$/.test(String(FunctionName)),
+    )
+    expect(authorizer?.Timeout).toBeGreaterThan(6)
+    expect(authorizer?.Timeout).toBeLessThan(10)
+  })
+
   it('puts every function into the VPC', () => {
     for (const { id, VpcConfig } of ofType('AWS::Lambda::Function'))
       expect(VpcConfig, id).toEqual({ SubnetIds: ['subnet-1', 'subnet-2'], SecurityGroupIds: ['sg-1'] })
