@@ -199,6 +199,12 @@ describe.runIf(hasMariaDb())('against MariaDB', () => {
       expect(await kinds({ username: 'plain', password: 'plain' })).toEqual(expected)
     })
 
+    it('columns of a view may hold NULL, whatever the server says of them', async () => {
+      await connection.query('CREATE TABLE solid (id int PRIMARY KEY); CREATE VIEW glass AS SELECT id FROM solid')
+      const nullable = async (name: string) => (await readStream(sourceMysql, config, shop(name))).fields[0]?.nullable
+      expect([await nullable('solid'), await nullable('glass')]).toEqual([false, true])
+    })
+
     it('texts that begin with the same thousand bytes come in their order', async () => {
       await connection.query(`CREATE TABLE prefixed (c longtext);
         INSERT INTO prefixed SELECT CONCAT(REPEAT('p', 1100), LPAD((seq * 7) MOD 101, 3, '0')) FROM seq_1_to_100`)

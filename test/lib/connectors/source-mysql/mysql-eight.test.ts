@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest'
+import { sourceMysql } from '../../../../lib/connectors/source-mysql/index.ts'
+import { issue, makeAuthority } from '../../../support/certificates.ts'
+import {
+  lengthAnd,
+  type Refusal,
+  type Result,
+  type ResultColumn,
+  startMysqlEight,
+  textRow,
+} from '../../../support/mysql-eight.ts'
+import { readStream, streamOf } from '../../../support/sync.ts'
+
+const password = 'canary-eight'
+const binary = 63
+const unsigned = 32
+/** Bytes of a result without NULL among up to six columns. */
+const noNull = Buffer.from([0, 0])
+
+/** What information_schema says of each column, how its values come, and what they are. */
+const columns: readonly (readonly [
+  name: string,
+  facts: readonly [
+    dataType: string,
+    columnType: string,
+    precision: string | null,
+    scale: string | null,
+    charset: string | null,
+  ],
+  wire: Omit<ResultColumn, 'name'>,
+  bytes: Buffer,
+  value: unknown,
+])[] = [
+  [
+    'doc',
+    ['json', 'json', null, null, null],
+    { type: 245, charset: binary },
+    lengthAnd('{"a": "é🎉"}'),
+    '{"a": "é🎉"}',
+  ],
+  ['note', ['varchar', 'varchar(9)', null, null, 'utf8mb4'], { type: 253, charset: 309 }, lengthAnd('é🎉'), 'é🎉'],
+  [
+    'sense',
+    ['vector', 'vector(1)', null, null, null],
+    { type: 242, charset: binary },
+    lengthAnd(Buffer.from([0, 0, 128, 63])),
+    Buffer.from([0, 0, 128, 63]),
+  ],
+  // Of an expression such as IF(a, b, 1) the server writes the digits that there are.
+  [
+    'total',
+    ['decimal', 'decimal(5,2)', '5', '2', null],
+    { type: 246, charset: binary, decimals: 2 },
+    lengthAnd('1'),
+    '1.00',
+  ],
+  ['born', ['year', 'year', null, null, null], { type: 13, charset: binary, flags: unsigned }, Buffer.from([0, 0]), 0],
+  ['text', ['longtext', 'longtext', null, null, 'utf8mb4'], { type: 252 }, lengthAnd('{}'), '{}'],
+]
+
+const answer =
+  (rows: Result['rows'], error?: Refusal) =>
+  (sql: string): Result | Refusal | 'ok' => {
+    const result = (names: string, ...values: (string | null)[][]): Result => ({
+      columns: names.split(' ').map((name) => ({ name, type: 253 })),
+      rows: values.map(textRow),
+    })
+    if (/max_statement_time|idle_/.test(sql)) return { errno: 1193, message: 'Unknown system variable' }
+    if (/^(SET|START TRANSACTION|DO)/.test(sql)) return 'ok'
+    if (sql.includes('VERSION()')) return result('version', ['8.4.3'])
+    if (sql.includes('COUNT(*)')) return result('readable', ['1'])
+    if (sql.includes('information_schema.TABLES')) return result('t type', ['t', 'BASE TABLE'])
+    if (sql.includes('information_schema.CHECK_CONSTRAINTS'))
+      return { errno: 1054, message: "Unknown column 'LEVEL' in 'where clause'" }
+    if (sql.includes('KEY_COLUMN_USAGE')) return result('t name')
+    if (sql.includes('information_schema.COLUMNS'))
+      return result(
+        't name dataType columnType prec scale charset collation nullable',
+        ...columns.map(([name, [dataType, columnType, precision, scale, charset]]) => [
+          ...['t', name, dataType, columnType, precision, scale, charset],
+          ...[charset && 'utf8mb4_bin', 'NO'],
+        ]),
+      )
+    if (!sql.includes('FROM `shop`.`t`')) return { errno: 1064, message: `unexpected: ${sql}` }
+    return {
+      columns: columns.map(([, , wire], index) => ({ name: `c${index}`, ...wire })),
+      rows,
+      ...(error ? { error } : {}),
+    }
+  }
+
+const row = Buffer.concat([noNull, ...columns.map(([, , , bytes]) => bytes)])
+const configOf = (port: number, more: object = {}) => ({
+  ...{ host: '127.0.0.1', port, database: 'shop', username: 'tester', password },
+  ...more,
+})
+const stream = streamOf('t', { namespace: 'shop' })
+
+/** What MySQL 8 sends and the MariaDB of the other tests does not. */
+describe('MySQL 8', () => {
+  it('logs in by caching_sha2_password without TLS, and its types are what they are', async () => {
+    await using server = await startMysqlEight({ password, answer: answer([row, row]) })
+    const config = configOf(server.port)
+    expect(await sourceMysql.check(sourceMysql.parseConfig(config), AbortSignal.timeout(10_000))).toEqual([])
+    const { fields, rows } = await readStream(sourceMysql, config, stream)
+    const expected = Object.fromEntries(columns.map(([name, , , , value]) => [name, value]))
+    expect(rows).toEqual([expected, expected])
+    expect(fields.map(({ type }) => type.kind)).toEqual(['json', 'text', 'binary', 'decimal', 'int32', 'text'])
+    const wrong = sourceMysql.parseConfig(configOf(server.port, { password: 'canary-wrong' }))
+    expect(await sourceMysql.check(wrong, AbortSignal.timeout(10_000))).toMatchObject([{ pointer: '/password' }])
+  })
+
+  it('logs in over TLS, and rows travel in records of one byte', async () => {
+    const authority = await makeAuthority('eight')
+    const tls = await issue(authority, 'localhost')
+    await using server = await startMysqlEight({ password, tls, answer: answer([row]) })
+    const ssl_mode = { mode: 'verify_identity', ca_certificate: authority.certificate }
+    const { rows } = await readStream(sourceMysql, configOf(server.port, { host: 'localhost', ssl_mode }), stream)
+    expect(rows).toEqual([Object.fromEntries(columns.map(([name, , , , value]) => [name, value]))])
+  })
+
+  it('a failure among the rows is told by its own words', async () => {
+    const failure = { errno: 1317, message: 'Query execution was interrupted' }
+    await using server = await startMysqlEight({ password, answer: answer([row], failure) })
+    await expect(readStream(sourceMysql, configOf(server.port), stream)).rejects.toMatchObject({
+      code: 'connector_transient',
+      message: expect.stringContaining(failure.message),
+    })
+  })
+
+  it.each(['check', 'discover', 'open'] as const)(
+    '%s ends with its signal when the server says nothing',
+    async (name) => {
+      const asked = Promise.withResolvers<void>()
+      await using server = await startMysqlEight({
+        password,
+        answer(sql) {
+          if (sql.includes('VERSION()')) return answer([])(sql)
+          asked.resolve()
+          return 'silence'
+        },
+      })
+      const abort = new AbortController()
+      const reason = new Error('enough')
+      const working = expect(
+        sourceMysql[name](sourceMysql.parseConfig(configOf(server.port)), abort.signal),
+      ).rejects.toBe(reason)
+      await asked.promise
+      abort.abort(reason)
+      await working
+    },
+  )
+})
