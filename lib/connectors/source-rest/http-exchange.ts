@@ -1,6 +1,5 @@
 import { once } from 'node:events'
-import { type IncomingHttpHeaders, type IncomingMessage, request as overHttp } from 'node:http'
-import { request as overHttps } from 'node:https'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { pipeline, type Readable, type Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
 
@@ -28,8 +27,10 @@ const defaultHeaders = { 'accept-encoding': 'gzip, deflate, br', 'user-agent': '
  */
 export const exchange = async (url: URL, { headers, body, ...given }: ExchangeRequest): Promise<Exchange> => {
   const options = { ...given, headers: { ...defaultHeaders, ...headers } }
+  // Imported, node:http loads fetch too: 50 ms and 7 MB in every sync's process.
+  const http = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http')
   for (;;) {
-    const request = (url.protocol === 'https:' ? overHttps : overHttp)(url, options)
+    const request = http.request(url, options)
     // What goes wrong once the answer has begun is told by its body.
     request.on('error', () => undefined)
     request.end(body)
@@ -37,7 +38,7 @@ export const exchange = async (url: URL, { headers, body, ...given }: ExchangeRe
       const [response] = (await once(request, 'response')) as [IncomingMessage]
       return { status: response.statusCode ?? 0, headers: response.headers, body: await decompressed(response) }
     } catch (error) {
-      // The server closed a kept connection just then: nothing was asked yet. The next connection is a new one, or there are fewer kept.
+      // The server closed a kept connection just then. Now there is one less of them.
       if (!request.reusedSocket || (error as { code?: string }).code !== 'ECONNRESET') throw error
     }
   }
