@@ -4,6 +4,7 @@ import { failWith } from '../local/command-line.ts'
 import { missing } from './preflight.ts'
 import { runServerless } from './run-serverless.ts'
 import { stageOption } from './stage.ts'
+import { stageParameter } from './stage-parameter.ts'
 
 interface Options {
   stage: string
@@ -16,9 +17,10 @@ interface Options {
   vpcSubnetIds?: string
   vpcSecurityGroupIds?: string
   alarmEmail?: string
+  param?: Readonly<Record<string, string>>
 }
 
-const { stage, region, ...parameters } = new Command('npm run deploy --')
+const { stage, region, param, ...named } = new Command('npm run deploy --')
   .description('Deploys a stage to AWS, after checking that nothing is missing.')
   .requiredOption('--stage <name>', 'such as dev', stageOption)
   .option('--region <name>', 'AWS region (default: that of your environment or profile)')
@@ -30,8 +32,10 @@ const { stage, region, ...parameters } = new Command('npm run deploy --')
   .option('--vpc-subnet-ids <list>', 'to reach a private Airbyte; comma-separated')
   .option('--vpc-security-group-ids <list>', 'with --vpc-subnet-ids')
   .option('--alarm-email <address>', 'is told of alarms')
+  .option('--param <name=value>', 'another stage parameter of serverless.yml; may be repeated', stageParameter)
   .parse()
   .opts<Options>()
+const parameters = { ...named, ...param }
 
 try {
   const store = operatorStore(region)

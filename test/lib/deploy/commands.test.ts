@@ -110,6 +110,7 @@ describe('npm run deploy, before it touches anything', () => {
     ['parameters', ['--stage', 'empty'], {}, [/base-url/, /npm run configure -- --stage empty/]],
     ['an issuer', ['--stage', 'dev', '--authorizer', 'jwt'], {}, [/--jwt-issuer/]],
     ['an authorizer that exists', ['--stage', 'dev', '--authorizer', 'none'], {}, [/choose iam, jwt or api-key/]],
+    ['the same as a stage parameter', ['--stage', 'dev', '--param', 'authorizer=jwt'], {}, [/--jwt-issuer/]],
     ['keys', ['--stage', 'gone', '--authorizer', 'api-key'], {}, [/No API key/]],
   ])('says that it misses %s', async (_, args, options, messages) => {
     const { code, said } = await run('deploy', args, options)
@@ -117,6 +118,22 @@ describe('npm run deploy, before it touches anything', () => {
     for (const message of messages) expect(said).toMatch(message)
     expect(code).toBe(1)
   })
+
+  it.each(['syncRuleEnable=true', 'syncRuleEnabled'])(
+    'takes no stage parameter that is not there: %s',
+    async (text) => {
+      const { code, said } = await run('deploy', [
+        '--stage',
+        'dev',
+        '--param',
+        'syncRuleRate=rate(1 day)',
+        '--param',
+        text,
+      ])
+      expect(said).toMatch(/argument 'syncRuleEnabled?(=true)?' is invalid.*syncRuleEnabled, syncRuleRate/)
+      expect(code).toBe(1)
+    },
+  )
 
   it('deploys no stage called local', async () =>
     expect((await run('deploy', ['--stage', 'local'])).said).toMatch(/npm start only/))
