@@ -27,9 +27,10 @@ export async function* readRows(context: ReadContext, plan: StreamPlan): AsyncGe
     return
   }
 
-  const boundary = new Boundary(incremental.start)
+  const { start, ...cursor } = incremental
+  const boundary = new Boundary(start)
   let isEnded = false
-  const stateNow = () => stateOf(incremental.cursorField, boundary.position, isEnded)
+  const stateNow = () => stateOf(cursor, boundary.position, isEnded)
   const batches = new RowBatches(plan.columns, 1, stateNow)
   const columns = plan.columns.length + 1
   const onRow: OnRow = (bytes, from, end) => {
@@ -116,5 +117,5 @@ function* take(batches: RowBatches): Generator<Batch> {
 }
 
 /** While only rows without a cursor have come, there is nothing to resume at; that all of them came, the last batch says. */
-const stateOf = (cursorField: string, position: Position, isLast: boolean): StreamState | undefined =>
-  position.cursor === null && !isLast ? undefined : { cursorField, cursor: position.cursor, hashes: position.hashes }
+const stateOf = (of: StreamState, position: Position, isLast: boolean): StreamState | undefined =>
+  position.cursor === null && !isLast ? undefined : { ...of, cursor: position.cursor, hashes: position.hashes }

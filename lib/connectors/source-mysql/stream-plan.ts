@@ -4,8 +4,8 @@ import type { Position } from './boundary.ts'
 import type { MysqlConfig } from './config.ts'
 import { query } from './connection.ts'
 import { type CursorRange, selectHighest, selectRows } from './select.ts'
-import { cursorOf, readTable } from './stream-table.ts'
-import { type MappedColumn, mapColumn } from './type-mapping.ts'
+import { columnsOf, cursorOf, readTable } from './stream-table.ts'
+import type { CursorKind, MappedColumn } from './type-mapping.ts'
 
 const defaultSortBytes = 1024
 const maxSortBytes = 8 << 20
@@ -18,10 +18,16 @@ export interface StreamPlan {
   /** Undefined when there is nothing to read. */
   readonly sql: string | undefined
   readonly columns: readonly MappedColumn[]
-  readonly incremental?: { readonly cursorField: string; readonly start: Position | undefined }
+  readonly incremental?: StreamCursor & { readonly start: Position | undefined }
 }
 
-/** Throws connector_config for a stream or cursor that does not exist, the signal's reason, else the driver's errors. */
+/** What the values of a cursor mean: those of another cursor, or in another order, say nothing about this one. */
+interface StreamCursor {
+  readonly cursorField: string
+  readonly cursorKind: CursorKind
+}
+
+/** Throws connector_config for a stream, column or cursor that does not exist, the signal's reason, else the driver's errors. */
 export const planStream = async (
   connection: Connection,
   config: MysqlConfig,
@@ -30,20 +36,17 @@ export const planStream = async (
   signal: AbortSignal,
 ): Promise<StreamPlan> => {
   const { database, table } = await readTable(connection, config, stream)
-  const wanted = stream.fields && new Set(stream.fields)
-  const asText = new Set(stream.asText)
-  const columns = table.columns
-    .filter(({ name }) => !wanted || wanted.has(name))
-    .map((column) => mapColumn(column, asText.has(column.name)))
+  const columns = columnsOf(table, stream)
   if (stream.syncMode === 'full_refresh') {
     return { stream: stream.name, columns, sql: selectRows({ database, table: table.name, columns }) }
   }
 
   const { field: cursorField, order: cursor } = cursorOf(table, stream)
-  const start = positionOf(state, cursorField)
+  const known: StreamCursor = { cursorField, cursorKind: cursor.kind }
+  const start = positionOf(state, known)
   signal.throwIfAborted()
   const { highest, longestBytes } = await highestCursor(connection, selectHighest(database, table.name, cursor))
-  const incremental = { cursorField, start }
+  const incremental = { ...known, start }
   // Without any cursor value only a first read has rows to send: those without one.
   if (highest === undefined && start) return { stream: stream.name, columns, sql: undefined, incremental }
   if (cursor.kind === 'text') {
@@ -72,10 +75,10 @@ const sortWhole = async (connection: Connection, longestBytes: number): Promise<
   await query(connection, `SET SESSION max_sort_length = ${bytes}`)
 }
 
-const positionOf = (state: StreamState | undefined, cursorField: string): Position | undefined => {
-  // Another cursor than the state's: where the old one stood says nothing about the new one.
-  if (!state || state.cursorField !== cursorField) return undefined
-  const { cursor, hashes } = state
+const positionOf = (state: StreamState | undefined, known: StreamCursor): Position | undefined => {
+  // States of before tell no kind.
+  const { cursorField, cursorKind = known.cursorKind, cursor, hashes } = state ?? {}
+  if (cursorField !== known.cursorField || cursorKind !== known.cursorKind) return undefined
   return {
     cursor: typeof cursor === 'string' ? cursor : null,
     hashes: Array.isArray(hashes) ? hashes.filter((hash) => typeof hash === 'string') : [],

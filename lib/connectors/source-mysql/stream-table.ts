@@ -20,6 +20,20 @@ export const readTable = async (
   throw new IngestionError('connector_config', message)
 }
 
+/** The columns that a stream wants, in the table's order; throws connector_config when it names one that is not there. */
+export const columnsOf = (table: Table, { name: stream, fields, asText = [] }: ConfiguredStream): MappedColumn[] => {
+  for (const [option, names] of Object.entries({ fields: fields ?? [], asText })) {
+    const missing = names.filter((name) => !table.columns.some((column) => column.name === name))
+    if (missing.length === 0) continue
+    const list = missing.map((name) => `"${name}"`).join(', ')
+    const message = `MySQL: "${stream}" has no column ${list} (${option}), or the user may not read it; discover the schema again`
+    throw new IngestionError('connector_config', message)
+  }
+  return table.columns
+    .filter(({ name }) => fields?.includes(name) ?? true)
+    .map((column) => mapColumn(column, asText.includes(column.name)))
+}
+
 export interface StreamCursor {
   readonly field: string
   readonly column: TableColumn

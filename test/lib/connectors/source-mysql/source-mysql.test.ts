@@ -168,6 +168,7 @@ describe.runIf(hasMariaDb())('against MariaDB', () => {
         const { rows } = await readStream(sourceMysql, plain, shop('limits'))
         expect(Object.fromEntries(rows.map(({ name, value }) => [String(name).toLowerCase(), value]))).toEqual({
           sql_select_limit: '18446744073709551615',
+          net_write_timeout: '3600',
           wait_timeout: '28800',
           idle_transaction_timeout: '0',
           idle_readonly_transaction_timeout: '0',
@@ -288,6 +289,16 @@ describe.runIf(hasMariaDb())('against MariaDB', () => {
       expect(ids(await readStream(sourceMysql, looking, stream, zero))).toHaveLength(5)
     })
 
+    it('a cursor whose type has another order now is read from its beginning', async () => {
+      await connection.query('CREATE TABLE turned (c int); INSERT INTO turned VALUES (5)')
+      const stream = shop('turned', { syncMode: 'incremental', cursorField: ['c'] })
+      const state = (await readStream(sourceMysql, config, stream)).states.at(-1)
+      await connection.query("ALTER TABLE turned MODIFY c varchar(9); INSERT INTO turned VALUES ('10')")
+      const texts = await readStream(sourceMysql, config, stream, state)
+      expect(texts.rows).toEqual([{ c: '10' }, { c: '5' }])
+      expect((await readStream(sourceMysql, config, stream, texts.states.at(-1))).rows).toEqual([])
+    })
+
     it('equal rows at the boundary are counted', async () => {
       await connection.query('CREATE TABLE twins (c int); INSERT INTO twins VALUES (1), (1)')
       const stream = shop('twins', { syncMode: 'incremental', cursorField: ['c'] })
@@ -305,6 +316,13 @@ describe.runIf(hasMariaDb())('against MariaDB', () => {
       await connection.query('CREATE TABLE IF NOT EXISTS docs (id int, doc json)')
       const reading = readStream(sourceMysql, config, shop('docs', { syncMode: 'incremental', cursorField }))
       await expect(reading).rejects.toMatchObject({ code: 'connector_config', message: expect.stringContaining(named) })
+    })
+
+    it.each(['fields', 'asText'])('a column in %s that is not there is named', async (option) => {
+      await connection.query('CREATE TABLE IF NOT EXISTS narrow (id int)')
+      const reading = readStream(sourceMysql, config, shop('narrow', { [option]: ['id', 'gone'] }))
+      const message = expect.stringContaining(`has no column "gone" (${option})`)
+      await expect(reading).rejects.toMatchObject({ code: 'connector_config', message })
     })
 
     it('a check that would look too long for rows without a cursor says so', async () => {
