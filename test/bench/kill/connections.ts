@@ -1,31 +1,30 @@
 import type { RunningPostgres } from '../../support/postgres.ts'
 import { type RunningS3, s3Configuration } from '../../support/s3.ts'
 import type { KillableEngine } from './killable-engine.ts'
+import type { SourceServer } from './source-server.ts'
 
 export const connectionNames = ['append', 'dedup', 'replace-objects', 'replace-table'] as const
 export type ConnectionName = (typeof connectionNames)[number]
 
-/** Where the tables go; a schema of the same database. */
+/** Where the tables go. */
 export const targetSchema = 'copied'
 
-const events = { name: 'events', namespace: 'public' }
-const items = { name: 'items', namespace: 'public' }
 const byTime = { syncMode: 'incremental', cursorField: ['updated_at'], primaryKey: [['id']] }
 const full = { syncMode: 'full_refresh', destinationSyncMode: 'overwrite' }
 
 const kinds = {
-  append: { stream: events, config: { ...byTime, destinationSyncMode: 'append' }, to: 's3' },
-  dedup: { stream: events, config: { ...byTime, destinationSyncMode: 'append_dedup' }, to: 'postgres' },
-  'replace-objects': { stream: items, config: full, to: 's3' },
-  'replace-table': { stream: items, config: full, to: 'postgres' },
+  append: { stream: 'events', config: { ...byTime, destinationSyncMode: 'append' }, to: 's3' },
+  dedup: { stream: 'events', config: { ...byTime, destinationSyncMode: 'append_dedup' }, to: 'postgres' },
+  'replace-objects': { stream: 'items', config: full, to: 's3' },
+  'replace-table': { stream: 'items', config: full, to: 'postgres' },
 } as const
 
 /** One connection for each way to keep what was moved: events are appended and deduplicated, items replaced. */
 export const createConnections = async (
   engine: KillableEngine,
+  source: SourceServer,
   postgres: RunningPostgres,
   s3: RunningS3,
-  lookbackSeconds: number,
 ): Promise<Readonly<Record<ConnectionName, string>>> => {
   const { host, port, database, username, password } = postgres
   const server = { host, port, database, username, password }
@@ -38,10 +37,7 @@ export const createConnections = async (
     })
     return String(body[`${kind}Id`])
   }
-  const sourceId = await create('source', 'decd338e-5647-4c0b-adf4-da0e75f5a750', {
-    ...server,
-    lookback_window_seconds: lookbackSeconds,
-  })
+  const sourceId = await create('source', source.definitionId, source.configuration)
   const to = {
     postgres: await create('destination', '25c5221d-dce2-4163-ade9-739ef790f503', { ...server, schema: targetSchema }),
     s3: await create('destination', '4816b78f-1489-44c1-9060-4b19d5fa9362', s3Configuration(s3, 'lake')),
@@ -49,9 +45,13 @@ export const createConnections = async (
   const ids: Partial<Record<ConnectionName, string>> = {}
   for (const name of connectionNames) {
     const { stream, config, to: destination } = kinds[name]
+    const entry = {
+      stream: { name: stream, namespace: source.namespace },
+      config: { ...config, selected: true },
+    }
     const { status, body } = await engine.call('/connections/create', {
       ...{ sourceId, destinationId: to[destination], name, status: 'active', namespaceDefinition: 'destination' },
-      syncCatalog: { streams: [{ stream, config: { ...config, selected: true } }] },
+      syncCatalog: { streams: [entry] },
     })
     if (status !== 200) throw new Error(`connections/create answered ${status}: ${JSON.stringify(body)}`)
     ids[name] = body.connectionId

@@ -2,16 +2,21 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import pg from 'pg'
+import type pg from 'pg'
 import { startPostgres } from '../../support/postgres.ts'
 import { startS3 } from '../../support/s3.ts'
 import { audit } from './audit.ts'
 import { type ConnectionName, connectionNames, createConnections } from './connections.ts'
 import { integrityOf, type KillableEngine, killableEngine } from './killable-engine.ts'
+import { mariaDbSource } from './mariadb-source.ts'
+import { connected, postgresSource } from './postgres-source.ts'
 import { seededRandom } from './random.ts'
-import { overlappingWriters, singleWriter, tables, type Writer } from './writer.ts'
+import type { SourceServer } from './source-server.ts'
+import { overlappingWriters, singleWriter, type Writer } from './writer.ts'
 
 export interface KillPlan {
+  /** The database that is read; what is written goes to Postgres and an object store. */
+  source: 'postgres' | 'mariadb'
   seed: number
   /** How often a process is killed. */
   kills: number
@@ -51,23 +56,22 @@ export const runKills = async (plan: KillPlan, tell: (text: string) => void): Pr
   const [postgres, s3] = await Promise.all([startPostgres(), startS3()])
   const dataDir = mkdtempSync(join(tmpdir(), 'ingestion-kill-'))
   const engine = killableEngine(join(dataDir, 'data'))
-  const { host, port, database, password, username: user } = postgres
-  const sql = new pg.Client({ host, port, database, user, password })
-  // The server takes its clients with it when a run breaks.
-  sql.on('error', () => undefined)
+  let source: SourceServer | undefined
+  let sql: pg.Client | undefined
   let writer: Writer | undefined
   const faults = new Set<string>()
   let enginesKilled = 0
   let childrenKilled = 0
   try {
-    await sql.connect()
-    await sql.query(tables)
+    sql = await connected(postgres)
+    const lookback = plan.overlapping ? lookbackSeconds : 0
+    source = plan.source === 'mariadb' ? await mariaDbSource(lookback) : await postgresSource(postgres, lookback)
     await engine.start()
-    const ids = await createConnections(engine, postgres, s3, plan.overlapping ? lookbackSeconds : 0)
-    const { visibleFaults, finalFaults, watchObjects } = audit(sql, s3)
+    const ids = await createConnections(engine, source, postgres, s3)
+    const { visibleFaults, finalFaults, watchObjects } = audit(source, sql, s3)
     writer = plan.overlapping
-      ? overlappingWriters(postgres, seededRandom(plan.seed + 1), longestTransactionMs)
-      : singleWriter(postgres, seededRandom(plan.seed + 1))
+      ? overlappingWriters(source, seededRandom(plan.seed + 1), longestTransactionMs)
+      : singleWriter(source, seededRandom(plan.seed + 1))
     for (let kill = 1; kill <= plan.kills; kill++) {
       if (random.next() < 0.3) writer.insertBulk(plan.bulkRows)
       await startAll(engine, ids)
@@ -108,7 +112,7 @@ export const runKills = async (plan: KillPlan, tell: (text: string) => void): Pr
     throw new Error(`the run broke; the engine's last words:\n${engine.log()}`, { cause: error })
   } finally {
     await Promise.allSettled([engine.stop(), writer?.stop()])
-    await sql.end()
+    await Promise.allSettled([source?.stop(), sql?.end()])
     await Promise.all([postgres.stop(), s3.stop()])
     rmSync(dataDir, { recursive: true, force: true })
   }

@@ -41,46 +41,54 @@ const hurry = async (database: string) => {
   await sql.end()
 }
 
-describe('a sync fails with a reason that names the cause, and the next one recovers, when', () => {
-  it.each([
-    ['the store answers 500', 'fail', /failed while .*: 500/],
-    ['the store hangs', 'hang', /did not answer within 300 ms/],
-  ] as const)('%s', async (_, mode, reason) => {
-    await using gate = await s3Gate(shop.s3.endpoint)
-    await using engine = await testEngine({ retryPolicy: { ...quick, maxCompleteFailuresInRow: 1 } })
-    const destination = { s3_endpoint: gate.endpoint, s3_bucket_path: mode }
-    const connectionId = await shop.link(engine.call, { destination, config: { destinationSyncMode: 'overwrite' } })
-    const { destinationId } = (await engine.call('/connections/get', { connectionId })).body
-    const waitFor = (request_timeout_seconds: number) =>
-      engine.call('/destinations/partial_update', {
-        destinationId,
-        connectionConfiguration: { request_timeout_seconds },
-      })
+describe('a sync fails with a reason that names the cause, and the next one recovers, when the store', () => {
+  let gate: Awaited<ReturnType<typeof s3Gate>>
+  let engine: TestEngine
+  let connectionId: string
+  let destinationId: string
+  beforeAll(async () => {
+    gate = await s3Gate(shop.s3.endpoint)
+    engine = await testEngine({ retryPolicy: { ...quick, maxCompleteFailuresInRow: 1 } })
+    const destination = { s3_endpoint: gate.endpoint, s3_bucket_path: 'gated' }
+    connectionId = await shop.link(engine.call, { destination, config: { destinationSyncMode: 'overwrite' } })
+    destinationId = (await engine.call('/connections/get', { connectionId })).body.destinationId
     await sync(engine, connectionId)
-    const before = await shop.s3.keys(`${mode}/`)
+  })
+  const waitFor = (request_timeout_seconds: number) =>
+    engine.call('/destinations/partial_update', { destinationId, connectionConfiguration: { request_timeout_seconds } })
+  afterAll(async () => {
+    await engine?.[Symbol.asyncDispose]()
+    await gate?.[Symbol.asyncDispose]()
+  })
+
+  it.each([
+    ['answers 500', 'fail', 'transient_error', /failed while .*: 500 InternalError/],
+    ['hangs', 'hang', 'transient_error', /did not answer within 300 ms/],
+    ['is full', 'full', 'transient_error', /failed while .*: 507 XMinioStorageFull/],
+    ['does not know the key any more', 'forbid', 'config_error', /access_key_id is not known/],
+    ['has lost the bucket', 'vanish', 'config_error', /no such bucket/],
+  ] as const)('%s', async (_, mode, failureType, reason) => {
+    const before = await shop.s3.keys('gated/')
     expect(before).toHaveLength(1)
     gate.become(mode)
-    await waitFor(0.3)
+    if (mode === 'hang') await waitFor(0.3)
     const failed = await sync(engine, connectionId)
     expect(failed.job.status).toBe('failed')
-    expect(lastFailure(failed)).toMatchObject({
-      failureOrigin: 'destination',
-      failureType: 'transient_error',
-      externalMessage: expect.stringMatching(reason),
-    })
+    const externalMessage = expect.stringMatching(reason)
+    expect(lastFailure(failed)).toMatchObject({ failureOrigin: 'destination', failureType, externalMessage })
     // The old data stays until the new is whole.
-    expect(await shop.s3.keys(`${mode}/`)).toEqual(before)
+    expect(await shop.s3.keys('gated/')).toEqual(before)
     gate.become('pass')
     await waitFor(60)
-    expect((await sync(engine, connectionId)).job).toMatchObject({
-      status: 'succeeded',
-      summary: { recordsSynced: 1000 },
-    })
-    const after = await shop.s3.keys(`${mode}/`)
+    const summary = { recordsSynced: 1000 }
+    expect((await sync(engine, connectionId)).job).toMatchObject({ status: 'succeeded', summary })
+    const after = await shop.s3.keys('gated/')
     expect(after).toHaveLength(1)
     expect(after).not.toEqual(before)
   })
+})
 
+describe('a sync fails with a reason that names the cause, and the next one recovers, when', () => {
   it('the database vanishes in the middle', async () => {
     const source = await ownDatabase('vanishing')
     await using engine = await testEngine({ retryPolicy: quick })
@@ -125,6 +133,48 @@ describe('a sync fails with a reason that names the cause, and the next one reco
     })
     expect((await sync(engine, connectionId)).job).toMatchObject({ status: 'succeeded' })
     expect(JSON.stringify(failed) + engine.lines.join('')).not.toMatch(/(first|second)-password/)
+  })
+
+  it('the destination database refuses the password, or vanishes, in the middle', async () => {
+    await shop.sql.query(`CREATE ROLE vault_writer LOGIN PASSWORD 'first-password'`)
+    await shop.sql.query('CREATE DATABASE vault OWNER vault_writer')
+    const { host, port } = shop.postgres
+    const password = 'first-password'
+    await using engine = await testEngine({ retryPolicy: quick })
+    const connectionId = await shop.link(engine.call, {
+      ...{ stream: 'slow', config: { destinationSyncMode: 'overwrite' } },
+      toPostgres: { host, port, database: 'vault', username: 'vault_writer', password },
+    })
+    const failsWhen = async (...statements: string[]) => {
+      await shop.setPace(0.003)
+      const jobId = await start(engine, connectionId)
+      await shop.isReadingSlowly()
+      for (const statement of statements) await shop.sql.query(statement)
+      const failed = await engine.finished(jobId)
+      expect(failed.job.status).toBe('failed')
+      await shop.setPace(0)
+      return lastFailure(failed)
+    }
+    const refused = await failsWhen(
+      `ALTER ROLE vault_writer PASSWORD 'second-password'`,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'vault_writer'`,
+    )
+    expect(refused).toMatchObject({
+      ...{ failureOrigin: 'destination', failureType: 'config_error' },
+      externalMessage: expect.stringContaining('refused the password of user "vault_writer"'),
+    })
+    const { destinationId } = (await engine.call('/connections/get', { connectionId })).body
+    const connectionConfiguration = { password: 'second-password' }
+    await engine.call('/destinations/partial_update', { destinationId, connectionConfiguration })
+    expect((await sync(engine, connectionId)).job).toMatchObject({ status: 'succeeded' })
+
+    expect(await failsWhen('DROP DATABASE vault WITH (FORCE)')).toMatchObject({
+      ...{ failureOrigin: 'destination', failureType: 'config_error' },
+      externalMessage: expect.stringContaining('database is "vault": no such database'),
+    })
+    await shop.sql.query('CREATE DATABASE vault OWNER vault_writer')
+    expect((await sync(engine, connectionId)).job).toMatchObject({ status: 'succeeded' })
+    expect(engine.lines.join('')).not.toMatch(/(first|second)-password/)
   })
 })
 

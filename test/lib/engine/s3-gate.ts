@@ -1,16 +1,29 @@
 import { request as ask, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export type GateMode = 'pass' | 'fail' | 'hang'
+/** What a store answers that does not do what it is asked. */
+const refusals = {
+  fail: { status: 500, code: 'InternalError' },
+  full: { status: 507, code: 'XMinioStorageFull' },
+  forbid: { status: 403, code: 'InvalidAccessKeyId' },
+  vanish: { status: 404, code: 'NoSuchBucket' },
+}
+export type GateMode = 'pass' | 'hang' | keyof typeof refusals
 
-/** A way to an object store that can be told to answer 500 itself, or nothing at all, to whatever writes. */
+/** A way to an object store that can be told to refuse whatever writes, or to answer nothing at all. */
 export const s3Gate = async (endpoint: string) => {
   let mode: GateMode = 'pass'
   const { hostname, port } = new URL(endpoint)
   const server = createServer((incoming, outgoing) => {
     if (mode !== 'pass' && incoming.method !== 'GET') {
       incoming.resume()
-      if (mode === 'fail') incoming.on('end', () => outgoing.writeHead(500).end())
+      if (mode === 'hang') return
+      const { status, code } = refusals[mode]
+      incoming.on('end', () =>
+        outgoing
+          .writeHead(status, { 'content-type': 'application/xml' })
+          .end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`),
+      )
       return
     }
     const { method, url: path, headers } = incoming
