@@ -1,3 +1,4 @@
+import { takeBuffer } from '../columns/buffer-pool.ts'
 import type { Column } from '../columns/column.ts'
 import type { CopyRows } from '../connector.ts'
 import type { ValueWriter } from './value-writer.ts'
@@ -17,7 +18,7 @@ export interface RowPrefix {
   write(row: number, out: Buffer, at: number): number
 }
 
-/** Rows of COPY BINARY from columns, in buffers of some hundred rows, to be sent one after the other. */
+/** Rows of COPY BINARY from columns, in pooled buffers of some hundred rows, to be sent one after the other. */
 export const encodeRows = (
   rows: number,
   prefix: RowPrefix,
@@ -37,7 +38,7 @@ export const encodeRows = (
       places[row] = total
       total += size
     }
-    const out = Buffer.allocUnsafe(total)
+    const out = takeBuffer(total).subarray(0, total)
     const view = new DataView(out.buffer, out.byteOffset, out.length)
     for (let row = from; row < to; row++) places[row - from] = prefix.write(row, out, places[row - from] as number)
     for (const writer of writers) writer.write(from, to, out, view, places)
@@ -46,10 +47,11 @@ export const encodeRows = (
   return blocks
 }
 
-/** The rows as they are, each behind its prefix instead of its own number of fields. */
+/** The rows as they are, each behind its prefix instead of its own number of fields, in a pooled buffer. */
 export const prefixRows = ({ rows, bytes, ends }: CopyRows, prefix: RowPrefix): Buffer => {
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  const out = Buffer.allocUnsafe(bytes.length + rows * (prefix.bytes - 2))
+  const total = bytes.length + rows * (prefix.bytes - 2)
+  const out = takeBuffer(total).subarray(0, total)
   let from = 0
   let at = 0
   for (let row = 0; row < rows; row++) {

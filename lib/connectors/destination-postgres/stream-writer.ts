@@ -106,11 +106,12 @@ class PostgresStreamWriter implements StreamWriter {
   async #writeCopy(copy: CopyRows): Promise<void> {
     await this.#trying('writing', async () => {
       const { config, target } = this.#setup
-      const block = config.metadataColumns
-        ? prefixRows(copy, rowMetadata(copy.rows, target.fields.length, target.sync, new Date(), []))
-        : Buffer.from(copy.bytes.buffer, copy.bytes.byteOffset, copy.bytes.length)
+      const bytes = Buffer.from(copy.bytes.buffer, copy.bytes.byteOffset, copy.bytes.length)
+      if (!config.metadataColumns) return await this.#send([bytes], copy.rows)
+      const metadata = rowMetadata(copy.rows, target.fields.length, target.sync, new Date(), [])
+      const block = prefixRows(copy, metadata)
+      giveBuffer(bytes)
       await this.#send([block], copy.rows)
-      giveBuffer(copy.bytes)
     })
   }
 
@@ -159,7 +160,12 @@ class PostgresStreamWriter implements StreamWriter {
     const prefix = config.metadataColumns
       ? rowMetadata(batch.rows, columns.length, target.sync, new Date(), changes)
       : plainRows(columns.length)
-    return { blocks: encodeRows(batch.rows, prefix, columns, this.#writers), refused }
+    const blocks = encodeRows(batch.rows, prefix, columns, this.#writers)
+    for (const { values, elements } of [...batch.columns, ...columns]) {
+      giveBuffer(values)
+      if (elements) giveBuffer(elements.values)
+    }
+    return { blocks, refused }
   }
 
   async #begin(): Promise<CopyIn> {
@@ -181,10 +187,14 @@ class PostgresStreamWriter implements StreamWriter {
     return copy
   }
 
+  /** The blocks go back to the pool. */
   async #send(blocks: readonly Buffer[], rows: number): Promise<void> {
     const copy = await this.#begin()
     await copy.write(blocks)
-    for (const block of blocks) this.#bytes += block.length
+    for (const block of blocks) {
+      this.#bytes += block.length
+      giveBuffer(block)
+    }
     this.#rows += rows
   }
 

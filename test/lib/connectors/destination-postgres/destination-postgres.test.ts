@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { giveBuffer } from '../../../../lib/connectors/columns/buffer-pool.ts'
 import { ColumnBuilder } from '../../../../lib/connectors/columns/column-builder.ts'
 import { destinationPostgres } from '../../../../lib/connectors/destination-postgres/index.ts'
 import { sourcePostgres } from '../../../../lib/connectors/source-postgres/index.ts'
@@ -90,6 +91,13 @@ describe('destination-postgres', () => {
     expect(Math.abs(rows[0]._airbyte_extracted_at.getTime() - Date.now())).toBeLessThan(60_000)
     expect(rows[0]._airbyte_meta).toEqual({ changes: [], sync_id: jobId })
     expect(rows[0]._airbyte_generation_id).toBe('5')
+  })
+
+  it('the buffers of columns go back to the pool once they are encoded', async () => {
+    const batch = batchOf(Array.from({ length: 5_000 }, (_, id) => [id, id, `note ${id}`]))
+    await write(streamOf('pooled'), people, [batch])
+    // False: the pool has it already.
+    expect(batch.columns.map(({ values }) => giveBuffer(values))).toEqual([false, false, false])
   })
 
   it('dedup keeps the newest row of each key, within a sync and across syncs', async () => {
