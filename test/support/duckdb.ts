@@ -9,8 +9,11 @@ let shared: Promise<DuckDBInstance> | undefined
  * What DuckDB, a reader that shares no code with ours, finds in a Parquet file: each row as text values by column.
  * `select` is a list of SQL expressions; * by default. DuckDB sees the file as the table `file`.
  */
-export const readByDuckDb = (parquet: Uint8Array, select = '*'): Promise<Record<string, string | null>[]> =>
-  readFileByDuckDb(parquet, select, 'read_parquet(?)')
+export const readByDuckDb = (
+  parquet: Uint8Array,
+  select = '*',
+  where = 'true',
+): Promise<Record<string, string | null>[]> => readFileByDuckDb(parquet, select, 'read_parquet(?)', where)
 
 /** The same for a CSV file with a header, whose empty cells without quotes are NULL. */
 export const readCsvByDuckDb = async (csv: Uint8Array): Promise<Record<string, string | null>[]> => {
@@ -26,6 +29,7 @@ const readFileByDuckDb = async (
   bytes: Uint8Array,
   select: string,
   source: string,
+  where = 'true',
 ): Promise<Record<string, string | null>[]> => {
   const folder = await mkdtemp(join(tmpdir(), 'ingestion-parquet-'))
   // One instance a test file: its start takes half a second.
@@ -34,7 +38,9 @@ const readFileByDuckDb = async (
   try {
     const path = join(folder, 'file')
     await writeFile(path, bytes)
-    const reader = await connection.runAndReadAll(`SELECT ${select} FROM ${source.replace('?', `'${path}'`)} AS file`)
+    const reader = await connection.runAndReadAll(
+      `SELECT ${select} FROM ${source.replace('?', `'${path}'`)} AS file WHERE ${where}`,
+    )
     const names = reader.columnNames()
     return reader.getRows().map((row) => {
       const texts = row.map((value) => (value === null ? null : String(value)))

@@ -64,9 +64,12 @@ export class ColumnChunk {
   /** Resolves when the page is compressed. */
   add(rows: number, column: Column | ConstantColumn): Promise<unknown> {
     if ('constant' in column) return this.#addConstant(rows, column.constant)
+    const { name, nullable } = this.#field
+    // Without levels its page would be read as other values.
+    if (column.nulls > 0 && !nullable) throw new Error(`column "${name}" is required and has ${column.nulls} NULLs`)
     if (column.elements) return this.#addLists(rows, column, column.elements)
     // Levels and values are compressed as one: the layout of version 1 data pages, which every reader knows.
-    const levels = this.#field.nullable ? definitionLevels(column.present, rows) : none
+    const levels = nullable ? definitionLevels(column.present, rows) : none
     return this.#addValues({ bytes: levels, entries: rows, nulls: column.nulls }, column)
   }
 

@@ -43,9 +43,10 @@ export class Dictionary {
     let at = 0
     for (let row = 0; row < count; row++) {
       const end = at + (this.#width ?? 4 + view.getUint32(at, true))
-      indices[row] = this.#find(view, at, end)
+      const isLarge = end - at > mostBytes
+      if (!isLarge) indices[row] = this.#find(view, at, end)
       at = end
-      if (this.#isFull(this.#seen + row)) {
+      if (isLarge || this.#isFull(this.#seen + row)) {
         this.#isGivenUp = true
         return undefined
       }

@@ -8,18 +8,12 @@ export type { ConstantColumn, Sink } from './column-chunk.ts'
 
 export interface ParquetOptions {
   readonly codec: Codec
-  /** A row group ends at the first of these three. Two groups are in memory at most, compressed. */
+  /** A row group ends at the first of these three; pages are those of all columns. Two groups are in memory at most, compressed. */
   readonly rowGroupRows?: number
   readonly rowGroupBytes?: number
   readonly rowGroupPages?: number
   /** Key-value metadata of the footer. */
   readonly metadata?: Readonly<Record<string, string>>
-}
-
-interface RowGroupFacts {
-  readonly rows: number
-  readonly offset: number
-  readonly chunks: readonly ChunkFacts[]
 }
 
 const magic = Buffer.from('PAR1')
@@ -34,7 +28,9 @@ export class ParquetWriter {
   readonly #fields: readonly Field[]
   readonly #options: Required<ParquetOptions>
   readonly #out: Sink
-  readonly #groups: RowGroupFacts[] = []
+  /** What the footer says of each group, in its bytes already: of 2,000 columns the facts would take as much as the data. */
+  readonly #groups: Buffer[] = []
+  #rows = 0
   readonly #compressing: Promise<unknown>[] = []
   #open: RowGroup
   #writing: Promise<void> = Promise.resolve()
@@ -42,7 +38,7 @@ export class ParquetWriter {
 
   constructor(fields: readonly Field[], options: ParquetOptions, out: Sink) {
     this.#fields = fields
-    this.#options = { rowGroupRows: 131_072, rowGroupBytes: 48 << 20, rowGroupPages: 1024, metadata: {}, ...options }
+    this.#options = { rowGroupRows: 131_072, rowGroupBytes: 48 << 20, rowGroupPages: 16_384, metadata: {}, ...options }
     this.#out = out
     this.#open = new RowGroup(fields, options.codec)
   }
@@ -91,7 +87,8 @@ export class ParquetWriter {
     const offset = this.#offset
     const chunks: ChunkFacts[] = []
     for (const chunk of group.chunks) chunks.push(await chunk.write(this.#emit, this.#offset))
-    this.#groups.push({ rows: group.rows, offset, chunks })
+    this.#groups.push(this.#groupFacts(group.rows, offset, chunks))
+    this.#rows += group.rows
   }
 
   readonly #emit: Sink = async (bytes) => {
@@ -110,11 +107,8 @@ export class ParquetWriter {
       thrift.string(4, 'schema')
       thrift.i32(5, this.#fields.length)
     })
-    thrift.i64(
-      3,
-      this.#groups.reduce((rows, group) => rows + group.rows, 0),
-    )
-    thrift.structs(4, this.#groups, (group) => this.#rowGroup(thrift, group))
+    thrift.i64(3, this.#rows)
+    thrift.encoded(4, this.#groups)
     if (metadata.length > 0) {
       thrift.structs(5, metadata, ([key, value]) => {
         thrift.string(1, key)
@@ -126,19 +120,18 @@ export class ParquetWriter {
     return thrift.finish()
   }
 
-  #rowGroup(thrift: ThriftWriter, group: RowGroupFacts): void {
-    const total = (of: (chunk: ChunkFacts) => number) => group.chunks.reduce((sum, chunk) => sum + of(chunk), 0)
-    thrift.structs(1, group.chunks, (chunk) => writeChunkFacts(thrift, chunk, this.#options.codec.id))
-    thrift.i64(
-      2,
-      total((chunk) => chunk.rawBytes),
-    )
-    thrift.i64(3, group.rows)
-    thrift.i64(5, group.offset)
-    thrift.i64(
-      6,
-      total((chunk) => chunk.storedBytes),
-    )
+  /** parquet.thrift, RowGroup. */
+  #groupFacts(rows: number, offset: number, chunks: readonly ChunkFacts[]): Buffer {
+    const thrift = new ThriftWriter()
+    const total = (of: (chunk: ChunkFacts) => number) => chunks.reduce((sum, chunk) => sum + of(chunk), 0)
+    const rawBytes = total((chunk) => chunk.rawBytes)
+    const storedBytes = total((chunk) => chunk.storedBytes)
+    thrift.structs(1, chunks, (chunk) => writeChunkFacts(thrift, chunk, this.#options.codec.id))
+    thrift.i64(2, rawBytes)
+    thrift.i64(3, rows)
+    thrift.i64(5, offset)
+    thrift.i64(6, storedBytes)
+    return Buffer.from(thrift.finish())
   }
 }
 
@@ -155,7 +148,7 @@ class RowGroup {
   /** Resolves when all pages of the batch are compressed; never rejects. */
   add(rows: number, columns: readonly (Column | ConstantColumn)[]): Promise<unknown> {
     this.rows += rows
-    this.pages++
+    this.pages += this.chunks.length
     const stored: Promise<unknown>[] = []
     for (const [index, chunk] of this.chunks.entries()) {
       const column = columns[index]

@@ -100,11 +100,15 @@ class FixedBounds implements BoundsTracker {
   }
 }
 
-/** NaN has no order and is left out; zeros get the sign that keeps both inside (parquet.thrift, ColumnOrder). */
+/**
+ * None for values among which is NaN: the format leaves it out, but DuckDB and Spark order it above all others, and would
+ * skip it by a maximum, or take it for the only other value. Zeros get the sign that keeps both inside (parquet.thrift, ColumnOrder).
+ */
 class FloatBounds implements BoundsTracker {
   readonly #width: 4 | 8
   #min = Number.POSITIVE_INFINITY
   #max = Number.NEGATIVE_INFINITY
+  #hasNaN = false
 
   constructor(width: 4 | 8) {
     this.#width = width
@@ -117,11 +121,12 @@ class FloatBounds implements BoundsTracker {
       const value = wide ? view.getFloat64(at, true) : view.getFloat32(at, true)
       if (value < this.#min) this.#min = value
       if (value > this.#max) this.#max = value
+      if (Number.isNaN(value)) this.#hasNaN = true
     }
   }
 
   bounds(): Bounds | undefined {
-    if (this.#min > this.#max) return undefined
+    if (this.#hasNaN || this.#min > this.#max) return undefined
     const min = this.#encoded(this.#min === 0 ? -0 : this.#min)
     const max = this.#encoded(this.#max === 0 ? 0 : this.#max)
     return { min, minExact: true, max, maxExact: true }
@@ -166,9 +171,8 @@ class BytesBounds implements BoundsTracker {
     }
     const min = bytes.subarray(minAt, minAt + minWidth)
     const max = bytes.subarray(maxAt, maxAt + maxWidth)
-    // Copies, so that a whole page is not kept for two of its values.
-    if (!this.#min || Buffer.compare(min, this.#min) < 0) this.#min = Buffer.from(min)
-    if (!this.#max || Buffer.compare(max, this.#max) > 0) this.#max = Buffer.from(max)
+    if (!this.#min || Buffer.compare(min, this.#min) < 0) this.#min = beginningOf(min)
+    if (!this.#max || Buffer.compare(max, this.#max) > 0) this.#max = beginningOf(max)
   }
 
   bounds(): Bounds | undefined {
@@ -180,6 +184,9 @@ class BytesBounds implements BoundsTracker {
     return max ? { min, minExact, max, maxExact: false } : { min, minExact, maxExact: false }
   }
 }
+
+/** A copy of what a bound is made of, and a byte more to tell that there is more: values may be of 100 MB, and files have many groups. */
+const beginningOf = (value: Buffer): Buffer => Buffer.from(value.subarray(0, boundBytes + 1))
 
 /** By words first: neighbours often begin alike, and a native call costs more than a few steps here. */
 const compare = (view: DataView, a: number, aWidth: number, b: number, bWidth: number): number => {

@@ -41,6 +41,12 @@ export class ThriftWriter {
     for (const [index, item] of items.entries()) this.#nested(() => fields(item, index))
   }
 
+  /** Structs that other writers have written to their end. */
+  encoded(id: number, items: readonly Uint8Array[]): void {
+    this.#list(id, wireType.struct, items.length)
+    for (const item of items) this.#append(item)
+  }
+
   i32s(id: number, items: readonly number[]): void {
     this.#list(id, wireType.i32, items.length)
     for (const item of items) this.#zigzag(item)
@@ -82,6 +88,10 @@ export class ThriftWriter {
 
   #lengthAndBytes(value: Uint8Array): void {
     this.#varint(value.length)
+    this.#append(value)
+  }
+
+  #append(value: Uint8Array): void {
     this.#reserve(value.length)
     this.#bytes.set(value, this.#length)
     this.#length += value.length

@@ -117,6 +117,14 @@ describe('dictionary pages', () => {
     expect(dictionary.bytes).toEqual(Buffer.concat(values))
   })
 
+  it('a value larger than a dictionary may be is not copied into it', () => {
+    const dictionary = new Dictionary(undefined)
+    const value = Buffer.alloc(200_000)
+    value.writeUInt32LE(value.length - 4)
+    expect(dictionary.indicesOf(value, 1)).toBeUndefined()
+    expect(dictionary.bytes.length).toBe(0)
+  })
+
   it('thousands of values keep their indices while the table grows', () => {
     const dictionary = new Dictionary(4)
     const value = (index: number) => {

@@ -191,8 +191,8 @@ describe('every type in Parquet', () => {
     for (const { name } of cases) expect(facts.get(name)?.null_count, name).toBe(1n)
     expect(facts.get('int64')).toMatchObject({ min_value: -(2n ** 63n), max_value: 2n ** 63n - 1n })
     expect(facts.get('date')).toMatchObject({ min_value: new Date('0001-01-01'), max_value: new Date('9999-12-31') })
-    // NaN has no order.
-    expect(facts.get('float64')).toMatchObject({ min_value: 5e-324, max_value: 5e-324 })
+    // One of the two is NaN.
+    expect(facts.get('float64')?.max_value).toBeUndefined()
     expect(facts.get('json')).toMatchObject({ min_value: 'null', max_value: '{"a": 1e400}' })
   })
 })

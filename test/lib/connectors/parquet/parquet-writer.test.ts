@@ -108,6 +108,48 @@ describe('parquet writer', () => {
     ).toEqual(['number', 'flag', 'text', 'same'])
   })
 
+  const floats = async (pages: readonly (readonly number[])[], options: object) => {
+    const chunks: Uint8Array[] = []
+    const two = ['a', 'b'].map((name): Field => ({ name, type: { kind: 'float64' }, nullable: false }))
+    const writer = new ParquetWriter(two, { codec: await loadCodec('SNAPPY'), ...options }, async (bytes) => {
+      chunks.push(Buffer.from(bytes))
+    })
+    for (const values of pages) {
+      const columns = two.map(() => new ColumnBuilder(values.length))
+      for (const value of values) for (const column of columns) column.appendFloat64(value)
+      await writer.write(
+        values.length,
+        columns.map((column) => column.build()),
+      )
+    }
+    await writer.finish()
+    return Buffer.concat(chunks)
+  }
+
+  it('a reader that skips by bounds finds no NaN where it asks for another value', async () => {
+    const file = await floats([[1, Number.NaN, 1, Number.NaN]], {})
+    expect(await readByDuckDb(file, 'a', 'a = 1')).toEqual([{ a: '1' }, { a: '1' }])
+    expect(await readByDuckDb(file, 'a', 'a > 100')).toEqual([{ a: 'NaN' }, { a: 'NaN' }])
+  })
+
+  it('a row group ends at a number of pages, those of all columns counted', async () => {
+    const file = await floats([[1], [2], [3]], { rowGroupPages: 4 })
+    expect(parquetMetadata(bufferOf(file)).row_groups.map((group) => Number(group.num_rows))).toEqual([2, 1])
+  })
+
+  it.each(codecNames)('a small page of %s takes no more memory than its bytes', async (name) => {
+    const codec = await loadCodec(name)
+    const pages = await Promise.all(Array.from({ length: 20 }, () => codec.compress(Buffer.alloc(100))))
+    for (const page of pages) expect(page.buffer.byteLength).toBeLessThan(page.length + 100)
+  })
+
+  it('a NULL in a column that has none by its schema is refused', async () => {
+    const writer = new ParquetWriter([fields[2] as Field], { codec: await loadCodec('SNAPPY') }, async () => {})
+    const column = new ColumnBuilder(1)
+    column.appendNull()
+    await expect(writer.write(1, [column.build()])).rejects.toThrow('column "text" is required')
+  })
+
   it('a sink that fails fails the write', async () => {
     const codec = await loadCodec('SNAPPY')
     const broken = new Error('disk full')

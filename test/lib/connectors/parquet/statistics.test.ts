@@ -48,13 +48,26 @@ describe('bounds', () => {
     })
   })
 
-  it('NaN has no place, and zero stands with both signs', () => {
-    const tracker = trackBounds({ kind: 'float64' })
-    const builder = new ColumnBuilder(3)
-    for (const value of [Number.NaN, 0, -0]) builder.appendFloat64(value)
+  it('a value of a megabyte leaves no more than its beginning', () => {
+    const tracker = trackBounds({ kind: 'text' })
+    const builder = new ColumnBuilder(1)
+    builder.appendText('x'.repeat(1 << 20))
     tracker.add(builder.build().values)
-    const bounds = tracker.bounds()
-    expect([bounds?.min, bounds?.max].map((bytes) => Buffer.from(bytes ?? []).readDoubleLE())).toEqual([-0, 0])
+    expect(tracker.bounds()?.min.buffer.byteLength).toBeLessThan(1 << 18)
+  })
+
+  it('zero stands with both signs, and with a NaN there are no bounds', () => {
+    const tracker = trackBounds({ kind: 'float64' })
+    const add = (...values: number[]) => {
+      const builder = new ColumnBuilder(values.length)
+      for (const value of values) builder.appendFloat64(value)
+      tracker.add(builder.build().values)
+      const bounds = tracker.bounds()
+      return bounds && [bounds.min, bounds.max].map((bytes) => Buffer.from(bytes ?? []).readDoubleLE())
+    }
+    expect(add(0, -0)).toEqual([-0, 0])
+    expect(add(1, Number.NaN)).toBeUndefined()
+    expect(add(5)).toBeUndefined()
     expect(boundsOf({ kind: 'float32' }, (one) => one.appendFloat32(Number.NaN))).toBeUndefined()
   })
 
