@@ -147,6 +147,7 @@ describe.runIf(hasMariaDb())('against MariaDB', () => {
     it("rows and values do not depend on the server's settings, nor how long a destination may think", async () => {
       const limits = [
         'sql_select_limit',
+        'net_write_timeout',
         'wait_timeout',
         'idle_transaction_timeout',
         'idle_readonly_transaction_timeout',
