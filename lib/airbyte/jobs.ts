@@ -85,7 +85,7 @@ export const jobs = (client: AirbyteClient) => {
 
     /**
      * As `get`, for a caller: Airbyte says 500 for a job that it does not know, so a healthy Airbyte that says it twice
-     * knows no such job.
+     * knows no such job. With roles by workspace it says 403.
      */
     find: async (id: number, signal: AbortSignal): Promise<Job> => {
       const attempt = () => get(id, signal)
@@ -97,6 +97,7 @@ export const jobs = (client: AirbyteClient) => {
       } catch (error) {
         const status = upstreamFailure(error)?.status
         if (status === 404) throw unknownJob(id)
+        if (status === 403) throw unknownJob(id, ', or does not let this service see it (403)')
         if (status !== 500) throw error
         const health = await client.health(undefined, signal)
         throw health?.available === false ? error : unknownJob(id)
@@ -236,7 +237,7 @@ const leftOutByStream = (attempts: readonly AttemptRead[]): ReadonlyMap<string, 
   return byStream
 }
 
-const unknownJob = (id: number) =>
-  new IngestionError('job_not_found', `Airbyte knows no job ${id}.`, {
+const unknownJob = (id: number, why = '') =>
+  new IngestionError('job_not_found', `Airbyte knows no job ${id}${why}.`, {
     errors: [{ pointer: '/jobId', message: 'names no job' }],
   })

@@ -155,6 +155,25 @@ describe('POST /datasource', () => {
     expect(answer).toMatchObject({ status: 504, body: { code: 'timed_out', requestId: 'request-1' } })
   })
 
+  it('an id that Airbyte forbids to look at is as good as unknown; work that it forbids is not', async () => {
+    await using airbyte = await useAirbyte()
+    const path = { id: String((await post(mysql)).body.id) }
+    const forbidden = { status: 403, body: '{"message":"Forbidden"}' }
+    const unknown = { status: 404, body: { code: 'not_found', errors: [{ pointer: '/id' }] } }
+    airbyte.fail('/sources/get', forbidden)
+    expect(await call(datasource, 'GET /datasource/{id}', { path })).toMatchObject(unknown)
+    for (const [route, operation] of [
+      ['POST /datasource/{id}/check', '/sources/check_connection'],
+      ['GET /datasource/{id}/schema', '/sources/discover_schema'],
+    ] as const) {
+      airbyte.fail(operation, forbidden)
+      expect(await call(datasource, route, { path })).toMatchObject({ status: 502 })
+      airbyte.fail(operation, forbidden)
+      airbyte.fail('/sources/get', forbidden)
+      expect(await call(datasource, route, { path })).toMatchObject(unknown)
+    }
+  })
+
   it('an answer that is too large for a function says how to ask for less', async () => {
     await using airbyte = await useAirbyte()
     const path = { id: String((await post(mysql)).body.id) }

@@ -1,7 +1,8 @@
 import type { Catalog, DiscoverRead } from '../../airbyte/types.ts'
 import { IngestionError } from '../../errors.ts'
 import type { Services } from '../../services.ts'
-import { found } from '../known-id.ts'
+import { found, unlessUnknown } from '../known-id.ts'
+import { actorAt } from './read-actor.ts'
 
 export interface Discovered {
   catalog: Catalog
@@ -13,13 +14,15 @@ export interface Discovered {
  * where the request named the source.
  */
 export const discover = async (
-  { airbyte }: Services,
+  services: Services,
   sourceId: string,
   { pointer, refresh = false }: { pointer: string; refresh?: boolean },
   signal: AbortSignal,
 ): Promise<Discovered> => {
   const answer = await found(
-    airbyte.client.discoverSchema({ sourceId, ...(refresh ? { disable_cache: true } : {}) }, signal),
+    services.airbyte.client
+      .discoverSchema({ sourceId, ...(refresh ? { disable_cache: true } : {}) }, signal)
+      .catch(unlessUnknown(() => actorAt(services, 'source', sourceId, pointer, signal))),
     sourceId,
     pointer,
     'data source',
