@@ -9,7 +9,8 @@ export const postgresFailure = (error: unknown, config: PostgresConfig): Failure
     code = '',
     message = 'unknown error',
     detail = '',
-  } = (error ?? {}) as { code?: string; message?: string; detail?: string }
+    where = '',
+  } = (error ?? {}) as { code?: string; message?: string; detail?: string; where?: string }
   switch (code) {
     case '42501':
       return mend(
@@ -18,6 +19,11 @@ export const postgresFailure = (error: unknown, config: PostgresConfig): Failure
       )
     case '2BP01':
       return mend('/drop_cascade', `${message} (${detail}); drop what depends on it, set drop_cascade, or use append`)
+    case '22P05':
+      return mend(
+        '/database',
+        `database is "${config.database}": ${message} (${where}); use a database of encoding UTF8`,
+      )
     case '23502':
     case '23503':
     case '23505':

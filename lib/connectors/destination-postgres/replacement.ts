@@ -8,6 +8,7 @@ import { storedType } from './list-json.ts'
 import { keyIndexNames } from './merge.ts'
 import { metadataColumns, metadataNames } from './row-metadata.ts'
 import { awaitOthers, columnList, columnsInBrackets, type Table } from './table.ts'
+import { lockAlone } from './table-lock.ts'
 
 /** The table that was loaded, and what it goes to. */
 export interface Replacement {
@@ -32,7 +33,7 @@ export const replaceTable = async (client: Client, replacement: Replacement): Pr
     await client.query(rename)
     return
   }
-  await client.query(`LOCK TABLE ${table.sql} IN ACCESS EXCLUSIVE MODE`)
+  await lockAlone(client, table)
   const { rows } = await client.query<{ stays: boolean; carry: string | null }>(
     `SELECT ${hasMore} AS stays, ${carried} AS carry FROM pg_class c WHERE c.oid = $1`,
     [old.oid, loaded, keyIndexNames(table, old.oid), metadataNames],

@@ -12,6 +12,12 @@ export const postgresFailure = (error: unknown, config: PostgresConfig): Failure
     case '42P01':
     case '42703':
       return mend('/schemas', `${message}; refresh the schema of the connection`)
+    case '22021':
+    case '22P05':
+      return mend(
+        '',
+        `database is "${config.database}": it has text that is not in the encoding of the database (${message}); correct it, leave the column out, or read a view that has it as bytea`,
+      )
   }
   return serverFailure(error, config)
 }

@@ -52,7 +52,7 @@ async function open(config: PostgresConfig, signal: AbortSignal): Promise<OpenSo
       // Locks the table, or all that a view reads, before a destination in the same database looks for locks.
       await client.query(`SELECT FROM ${plan.from} LIMIT 0`).catch(failed)
       await refuseChanged(client, [table.schema], table.name).catch(failed)
-      const context = { client, config, signal: readSignal }
+      const context = { client, config, stream: stream.name, signal: readSignal }
       const batches = plan.cursor ? readIncremental(context, plan, plan.cursor, state) : readFull(context, plan)
       const fields = plan.columns.map((column) => column.field)
       const read = { fields, batches, ...(session ? { session } : {}) }

@@ -17,6 +17,8 @@ const batchesAhead = 2
 export interface ReadContext {
   readonly client: Client
   readonly config: PostgresConfig
+  /** Its name, for errors. */
+  readonly stream: string
   readonly signal: AbortSignal
 }
 
@@ -157,7 +159,7 @@ const largestCursor = async (
 
 /** Runs one COPY and yields the batches that `onRow` fills; what is left unfinished stays in `batches` when it is ordered. */
 async function* copied<T>(
-  { client, config, signal }: ReadContext,
+  { client, config, stream, signal }: ReadContext,
   select: string,
   batches: Ready<T>,
   onRow: OnRow,
@@ -195,7 +197,8 @@ async function* copied<T>(
       } else if (ended) break
       else await woken
     }
-    if (failure) throw signal.aborted ? signal.reason : postgresError(reasonOf(client, failure), config, 'reading')
+    if (failure)
+      throw signal.aborted ? signal.reason : postgresError(reasonOf(client, failure), config, `reading ${stream}`)
   } finally {
     signal.removeEventListener('abort', stop)
     // Left early: nothing but the end of the connection stops the server.

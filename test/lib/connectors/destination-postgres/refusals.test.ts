@@ -54,6 +54,16 @@ describe('destination-postgres, refused', () => {
     })
   })
 
+  it('a character that the encoding of the database lacks names column and fix', async () => {
+    await client.query("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'")
+    const config = { database: 'latin' }
+    await write(streamOf('letters'), people, [batchOf([[1, 'é']])], { config })
+    await expect(write(streamOf('letters'), people, [batchOf([[2, '€']])], { config })).rejects.toMatchObject({
+      code: 'connector_config',
+      message: expect.stringMatching(/stream letters.*LATIN1.*column note.*UTF8/),
+    })
+  })
+
   it('a connection that ended between two batches fails with the reason of that', async () => {
     const { signal } = new AbortController()
     const { host, port, database, username, password } = server

@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { lockAlone } from '../../../../lib/connectors/destination-postgres/table-lock.ts'
 import { batchOf, field, int32, text, writerOf } from '../../../support/destination-postgres.ts'
 import { type RunningPostgres, startPostgres } from '../../../support/postgres.ts'
 import { streamOf } from '../../../support/sync.ts'
@@ -159,6 +160,26 @@ describe('destination-postgres, overwrite of a table that users have made theirs
       $$BEGIN INSERT INTO audit VALUES (NEW.id); RETURN NEW; END$$; CREATE TRIGGER note_down AFTER INSERT ON audited FOR EACH ROW EXECUTE FUNCTION note_down()`)
     await write(streamOf('audited'), people, [batchOf([[7, 'a']])])
     expect(await one('SELECT id FROM audit')).toBe(7)
+  })
+
+  it('a table in use is waited for, others read on meanwhile, and whoever does not let it go is named', async () => {
+    await overwrite('in_use', [[1, 'old']])
+    const reader = new Client({ ...server, user: server.username, application_name: 'a report' })
+    const writer = new Client({ ...server, user: server.username })
+    await Promise.all([reader.connect(), writer.connect()])
+    await reader.query('BEGIN; SELECT FROM in_use')
+    await writer.query('BEGIN')
+    const table = { schema: 'public', name: 'in_use', sql: 'public.in_use', metadata: [], columns: [] }
+    const brief = { totalMs: 120, queuedMs: 50, pauseMs: 10 }
+    await expect(lockAlone(writer, table, brief)).rejects.toMatchObject({
+      code: 'connector_transient',
+      message: expect.stringMatching(/public.in_use was in use .*now by postgres \(a report, pid \d+\)/),
+    })
+    const locking = lockAlone(writer, table, { ...brief, totalMs: 60_000 })
+    for (let i = 0; i < 5; i++) expect(await one('SELECT note FROM in_use')).toBe('old')
+    await reader.query('COMMIT')
+    await locking
+    await Promise.all([reader.end(), writer.end()])
   })
 
   it('after append_dedup an overwrite may have a key twice, and the next dedup has it once', async () => {

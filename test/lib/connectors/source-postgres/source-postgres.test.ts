@@ -242,6 +242,22 @@ describe('source-postgres', () => {
     })
   })
 
+  it('text that is not in the encoding of its database names stream and fix', async () => {
+    await client.query("CREATE DATABASE bytes ENCODING 'SQL_ASCII' TEMPLATE template0 LOCALE 'C'")
+    const there = new Client({ ...server, user: server.username, database: 'bytes' })
+    await there.connect()
+    await there.query(
+      `CREATE TABLE latin AS SELECT 'ä' AS v; INSERT INTO latin VALUES (convert_from('\\xe4', 'SQL_ASCII'))`,
+    )
+    await there.end()
+    await expect(readStream(sourcePostgres, { ...server, database: 'bytes' }, streamOf('latin'))).rejects.toMatchObject(
+      {
+        code: 'connector_config',
+        message: expect.stringMatching(/reading latin.*not in the encoding.*0xe4.*bytea/),
+      },
+    )
+  })
+
   it.each([
     ['no cursor', [], 'cursorField'],
     ['an unknown cursor', ['nope'], '"nope"'],
