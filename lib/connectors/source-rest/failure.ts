@@ -27,7 +27,8 @@ export const statusFailure = (
   if (status === 304)
     return mend('/headers', `${where} says that nothing changed (304); leave out If-None-Match and If-Modified-Since`)
   if (status >= 300 && status < 400) {
-    const target = location === undefined ? 'nowhere' : addressOf(config, URL.parse(location, url.href) ?? url)
+    const parsed = location === undefined ? null : URL.parse(location, url.href)
+    const target = parsed ? addressOf(config, parsed) : 'no address'
     return mend(
       '/url',
       `${where} redirects (${status}) to ${target}; give that address, or log in differently if it is a login page`,

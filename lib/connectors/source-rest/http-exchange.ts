@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { pipeline, type Readable, type Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
 
@@ -31,11 +30,9 @@ export const exchange = async (url: URL, { headers, body, ...given }: ExchangeRe
   const http = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http')
   for (;;) {
     const request = http.request(url, options)
-    // What goes wrong once the answer has begun is told by its body.
-    request.on('error', () => undefined)
     request.end(body)
     try {
-      const [response] = (await once(request, 'response')) as [IncomingMessage]
+      const response = await responseTo(request)
       return { status: response.statusCode ?? 0, headers: response.headers, body: await decompressed(response) }
     } catch (error) {
       // The server closed a kept connection just then. Now there is one less of them.
@@ -43,6 +40,18 @@ export const exchange = async (url: URL, { headers, body, ...given }: ExchangeRe
     }
   }
 }
+
+const responseTo = (request: ClientRequest): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    request.on('response', (response) => {
+      // Without this a body that lasts until its connection ends would end whole when that breaks, or when it is aborted.
+      request.on('error', (error) => response.destroy(error))
+      resolve(response)
+    })
+    request.on('error', reject)
+    // Also after an answer that is none, such as 101.
+    request.on('close', () => reject(Object.assign(new Error('closed without an answer'), { code: 'ECONNRESET' })))
+  })
 
 /** An answer is in a coding that nobody asked for. */
 export class UnknownCoding extends Error {

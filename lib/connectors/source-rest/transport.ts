@@ -49,15 +49,13 @@ export class RestTransport {
   ): Promise<{ answer: OpenAnswer | undefined } | (FailedTry & { error: Error })> {
     const config = this.#config
     await this.#pace(signal)
-    const limit = new TimeLimit(config.timeoutMs)
+    const limit = new TimeLimit(config.timeoutMs, signal)
     const failureOf = (error: unknown) => {
       signal.throwIfAborted()
       return networkFailure(config, request.url, limit.isOver ? timedOut : error)
     }
     try {
-      const { status, headers, body, origin } = await limit.during(() =>
-        this.#follow(request, AbortSignal.any([signal, limit.signal])),
-      )
+      const { status, headers, body, origin } = await limit.during(() => this.#follow(request, limit.signal))
       const answer = new Answer(headOf(headers), body, Number(headers['content-length'] ?? 0))
       if (status >= 200 && status < 300) {
         await limit.during(() => answer.fill(Math.min(heldBytes, config.maxResponseBytes + 1)))

@@ -1,7 +1,9 @@
+import type { Socket } from 'node:net'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sourceRest } from '../../../../lib/connectors/source-rest/index.ts'
 import { type Reply, startApi } from '../../../support/json-api.ts'
-import { idsOf, RestApi } from './rest-api.ts'
+import { idsOf, RestApi, stream } from './rest-api.ts'
 
 const rest = new RestApi()
 
@@ -180,11 +182,45 @@ describe('an answer', () => {
     expect((await rest.read()).rows).toEqual([])
   })
 
-  it('that trickles: until its time is over', async () => {
-    rest.reply = (_query, _request, response) => void response.writeHead(200).write('[')
-    expect(await rest.check({ timeout_seconds: 1 })).toEqual([
-      { pointer: '/url', message: expect.stringContaining('no answer within 1 s') },
-    ])
+  describe('that lasts until its connection ends', () => {
+    /** Sends its beginning, and does the rest once the reader has had the time to read that. */
+    const begin =
+      (then: (socket: Socket) => void): Reply =>
+      (_query, _request, { socket }) =>
+        void socket?.write('HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\n\r\n{"id":1}\n', () =>
+          setImmediate(() => setImmediate(() => then(socket))),
+        )
+
+    it('and ends so', async () => {
+      rest.reply = begin((socket) => socket.end())
+      expect(idsOf(await rest.read())).toEqual([1])
+    })
+
+    it('is not whole when the connection breaks', async () => {
+      rest.reply = begin((socket) => socket.resetAndDestroy())
+      expect(await rest.check()).toEqual([{ pointer: '/url', message: expect.stringContaining('ECONNRESET') }])
+    })
+
+    it('is not whole when its time is over', async () => {
+      rest.reply = begin(() => undefined)
+      expect(await rest.check({ timeout_seconds: 1 })).toEqual([
+        { pointer: '/url', message: expect.stringContaining('no answer within 1 s') },
+      ])
+    })
+
+    it('is not whole when it is aborted', async () => {
+      const abort = new AbortController()
+      rest.reply = begin(() => abort.abort(new Error('cancelled')))
+      const config = sourceRest.parseConfig(rest.configOf())
+      await using open = await sourceRest.open(config, abort.signal)
+      await expect(open.read(stream, undefined, abort.signal)).rejects.toThrow('cancelled')
+    })
+  })
+
+  it('that is none, as 101, is a lost connection', async () => {
+    rest.reply = (_query, _request, response) =>
+      void response.writeHead(101, { upgrade: 'websocket', connection: 'upgrade' }).end()
+    expect(await rest.check()).toEqual([{ pointer: '/url', message: expect.stringContaining('ECONNRESET') }])
   })
 
   it('nested to any depth', async () => {
