@@ -124,7 +124,8 @@ const serverOf = (services: Services, isLocalOnly: boolean): FastifyInstance => 
       },
     })
   server.setErrorHandler((error, request, reply) => {
-    const { status, body } = failureAnswer(error, request.url, services.log)
+    const isTooLarge = error instanceof Error && 'statusCode' in error && error.statusCode === 413
+    const { status, body } = failureAnswer(isTooLarge ? tooLarge(error) : error, request.url, services.log)
     return reply.code(status).send(body)
   })
   server.setNotFoundHandler((_request, reply) =>
@@ -132,6 +133,13 @@ const serverOf = (services: Services, isLocalOnly: boolean): FastifyInstance => 
   )
   return server
 }
+
+const tooLarge = (cause: Error) =>
+  new IngestionError(
+    'body_too_large',
+    `The body is larger than ${maxBodyBytes} bytes: only name the streams, their schemas are known from the discovery.`,
+    { cause },
+  )
 
 const listenFailure = (error: unknown, host: string, port: number): unknown => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined

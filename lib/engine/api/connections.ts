@@ -64,7 +64,9 @@ export const connectionOperations: Readonly<Record<string, Operation>> = {
 
   '/connections/list': post(z.object({ workspaceId: id }), ({ workspaceId }, services) => {
     requireWorkspace(workspaceId, services)
-    return { connections: services.store.connections.list().map(connectionRead) }
+    // To set one to deprecated is Airbyte's soft way to delete it.
+    const connections = services.store.connections.list().filter(({ status }) => status !== 'deprecated')
+    return { connections: connections.map(connectionRead) }
   }),
 
   // A patch: what is absent stays, but a catalog that is given replaces the whole one.

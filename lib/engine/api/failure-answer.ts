@@ -12,6 +12,7 @@ const answers: Partial<Record<ErrorCode, { status: number; hasMessage: boolean }
   sync_running: { status: 423, hasMessage: true },
   conflict: { status: 409, hasMessage: true },
   invalid_input: { status: 422, hasMessage: true },
+  body_too_large: { status: 413, hasMessage: true },
   malformed_json: { status: 422, hasMessage: true },
   connector_config: { status: 422, hasMessage: true },
 }

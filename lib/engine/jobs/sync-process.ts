@@ -174,6 +174,9 @@ const notSaved = (error: unknown): FailureReason => ({
 const crash = (code: number | null, signal: string | null): FailureReason => ({
   failureOrigin: 'replication',
   failureType: 'system_error',
-  externalMessage: `The sync process ended unexpectedly (${signal ? `signal ${signal}` : `exit code ${code}`}).`,
+  // So end the kernel, and V8, a process that there is no memory for.
+  externalMessage: `The sync process ended unexpectedly (${signal ? `signal ${signal}` : `exit code ${code}`})${
+    signal === 'SIGKILL' || signal === 'SIGABRT' ? ', perhaps for lack of memory' : ''
+  }.`,
   timestamp: Date.now(),
 })

@@ -10,6 +10,10 @@ export const blame = async <T>(origin: FailureOrigin, work: Promise<T>): Promise
   }
 }
 
+/** What went wrong first: failed disposals, one or several, hide what made them necessary. */
+export const rootOf = (thrown: unknown): unknown =>
+  thrown instanceof SuppressedError ? rootOf(thrown.suppressed) : thrown
+
 /** Which side an error came from; the sync process itself when nobody was blamed. */
 export const originOf = (error: unknown): FailureOrigin => {
   const origin = error instanceof IngestionError ? error.details.origin : undefined

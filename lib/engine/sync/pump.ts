@@ -24,6 +24,8 @@ const defaultCheckpointRule: CheckpointRule = { everyRows: 2_000_000, everyMs: 3
 export interface SyncReport {
   /** The stream's rows up to this state are committed. */
   state(stream: StreamName, state: StreamState): void
+  /** A stream without states is committed; an attempt after a kill repeats it when its statistics have not been told. */
+  complete(): void
   log(text: string): void
 }
 
@@ -108,7 +110,7 @@ const moveStream = async (
     statistics.bytesCommitted = statistics.bytesEmitted
     statistics.complete = step === 'finish'
     committedAt = performance.now()
-    if (lastState === undefined || !isResumable(stream)) return
+    if (lastState === undefined || !isResumable(stream)) return report.complete()
     statistics.statesEmitted += 1
     report.state(stream, lastState)
   }

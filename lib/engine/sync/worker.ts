@@ -10,7 +10,7 @@ import type { FailureReason, StreamStatistics } from '../job.ts'
 import { failureReason } from '../jobs/failure.ts'
 import type { SyncOrder } from '../jobs/sync-order.ts'
 import { redactor, secretsOf } from '../secrets.ts'
-import { blame, originOf } from './blame.ts'
+import { blame, originOf, rootOf } from './blame.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
 import { emptyStatistics, runSync, type SyncReport } from './pump.ts'
 import { statisticsFeed } from './statistics-feed.ts'
@@ -41,8 +41,7 @@ const sync = async (order: SyncOrder): Promise<void> => {
     tell({ type: 'ended', streams: changed(), failures })
   }
   const fail = (thrown: unknown) => {
-    // A failed disposal hides what made it necessary.
-    const error = thrown instanceof SuppressedError ? thrown.suppressed : thrown
+    const error = rootOf(thrown)
     const reason = failureReason(error, originOf(error), redact)
     log(`failed: ${reason.externalMessage}`)
     if (!cancelled.signal.aborted) log(stackOf(error))
@@ -61,6 +60,7 @@ const sync = async (order: SyncOrder): Promise<void> => {
     await move(order, source, destination, statistics, {
       log,
       state: (stream, state) => tell({ type: 'state', stream, state, streams: changed() }),
+      complete: () => tell({ type: 'statistics', streams: changed() }),
     })
     log('succeeded')
     end([])

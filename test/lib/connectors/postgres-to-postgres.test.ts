@@ -87,7 +87,7 @@ describe('Postgres to Postgres', () => {
     const planned = { stream, target: { name, namespace: schema }, generationId: 5 }
     const statistics = [emptyStatistics(planned)]
     const identity = { connectionId: 'c', jobId: 1, attempt: 0, startedAt: new Date() }
-    const report = { state: () => undefined, log: () => undefined }
+    const report = { state: () => undefined, complete: () => undefined, log: () => undefined }
     await runSync({ source, destination, streams: [planned], identity, statistics, report, signal })
     return statistics[0]
   }

@@ -103,9 +103,12 @@ describe('the engine', () => {
     expect('message' in answer.body).toBe(status === 422)
   })
 
-  it('answers what is not JSON, and an unknown path, as Airbyte does', async () => {
+  it('answers what is not JSON, or too large, and an unknown path, as Airbyte does', async () => {
     const post = (path: string, body: string) => fetch(`${engine.url()}${path}`, { method: 'POST', body })
     expect((await post('/sources/get', '{')).status).toBe(422)
+    const tooLarge = await post('/sources/get', JSON.stringify({ sourceId: 'x'.repeat(11 * 1024 * 1024) }))
+    expect(tooLarge.status).toBe(413)
+    expect(await tooLarge.text()).toMatch(/The body is larger than 10485760 bytes/)
     const unknown = await post('/nonsense', '{}')
     expect(unknown.status).toBe(404)
     expect(await unknown.json()).toBe('Object not found.')
@@ -278,6 +281,11 @@ describe('connections', () => {
     const { body } = await createConnection({ schedule: { units: 6, timeUnit: 'hours' }, prefix: 'raw_' })
     const paused = await engine.call('/connections/update', { connectionId: body.connectionId, status: 'inactive' })
     expect(paused.body).toEqual({ ...body, status: 'inactive' })
+    const { connectionId } = body
+    const isListed = async () => (await engine.call('/connections/list', { workspaceId })).text.includes(connectionId)
+    expect(await isListed()).toBe(true)
+    await engine.call('/connections/update', { connectionId, status: 'deprecated' })
+    expect(await isListed()).toBe(false)
     const changed = await engine.call('/connections/update', { ...body, schedule: { units: 12, timeUnit: 'hours' } })
     expect(changed.body).toMatchObject({
       status: 'active',

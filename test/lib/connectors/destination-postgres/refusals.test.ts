@@ -156,7 +156,7 @@ describe('destination-postgres, refused', () => {
       generationId: 1,
     }))
     const identity = { connectionId: 'c', jobId: 1, attempt: 0, startedAt: new Date() }
-    const report = { state: () => undefined, log: () => undefined }
+    const report = { state: () => undefined, complete: () => undefined, log: () => undefined }
     await runSync({
       source,
       destination,

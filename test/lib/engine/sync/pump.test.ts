@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Batch, ConfiguredStream, ValueChange } from '../../../../lib/connectors/connector.ts'
-import { originOf } from '../../../../lib/engine/sync/blame.ts'
+import { originOf, rootOf } from '../../../../lib/engine/sync/blame.ts'
 import { emptyStatistics, runSync } from '../../../../lib/engine/sync/pump.ts'
 import { IngestionError } from '../../../../lib/errors.ts'
 import { batchOf, playing, recording } from '../memory-connectors.ts'
@@ -48,6 +48,7 @@ const run = async (
         states.push(state)
         recorder.calls.push(`state ${JSON.stringify(state)}`)
       },
+      complete: () => void recorder.calls.push('complete'),
       log: () => undefined,
     },
     signal,
@@ -106,9 +107,12 @@ describe('a sync', () => {
     expect(calls).not.toContain('checkpoint')
   })
 
-  it('tells no state of a full refresh', async () => {
-    const { states } = await run(() => of(batchOf(2, { at: 2 })), { streams: [stream({ syncMode: 'full_refresh' })] })
+  it('tells no state of a full refresh, but at once that it is committed', async () => {
+    const { states, calls } = await run(() => of(batchOf(2, { at: 2 })), {
+      streams: [stream({ syncMode: 'full_refresh' })],
+    })
     expect(states).toEqual([])
+    expect(calls).toEqual(['open raw_orders', 'write 2', 'finish', 'complete', 'dispose'])
   })
 
   it.each(['checkpoint', 'finish'])('tells no state when the destination fails in %s', async (call) => {
@@ -180,7 +184,7 @@ describe('a sync', () => {
       streams: [{ stream: stream(), target: { name: 'o' }, generationId: 0 }],
       identity: { connectionId: 'c', jobId: 1, attempt: 0, startedAt: new Date(0) },
       statistics,
-      report: { state: () => undefined, log: () => undefined },
+      report: { state: () => undefined, complete: () => undefined, log: () => undefined },
       signal: new AbortController().signal,
     })
     expect(written).toBe(20)
@@ -210,7 +214,7 @@ describe('a sync', () => {
       streams: [planned],
       identity: { connectionId: 'c', jobId: 1, attempt: 0, startedAt: new Date(0) },
       statistics,
-      report: { state: () => undefined, log: () => undefined },
+      report: { state: () => undefined, complete: () => undefined, log: () => undefined },
       signal: new AbortController().signal,
     })
     expect(statistics[0]?.leftOut).toEqual([
@@ -232,5 +236,13 @@ describe('a sync', () => {
     expect(error).toMatchObject({ message: 'cancelled' })
     expect(calls).not.toContain('write 2')
     expect(calls).not.toContain('finish')
+  })
+})
+
+describe('what went wrong first', () => {
+  it('is found behind the disposals that failed after it', () => {
+    const first = new Error('the database vanished')
+    const disposal = () => new Error('cannot be closed')
+    expect(rootOf(new SuppressedError(disposal(), new SuppressedError(disposal(), first)))).toBe(first)
   })
 })
