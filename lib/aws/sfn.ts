@@ -4,8 +4,8 @@ import type { SFNClient } from '@aws-sdk/client-sfn'
 export interface Executions {
   /** The ARN that an execution of that name has. */
   arn(name: string): string
-  /** Resolves once it runs. One of that name that exists already, ended or not, is as good. */
-  start(name: string, input: unknown, signal: AbortSignal): Promise<void>
+  /** Resolves once it runs; with false when there is one of that name already, ended or not, and nothing was started. */
+  start(name: string, input: unknown, signal: AbortSignal): Promise<boolean>
   /** Undefined when there is none. */
   describe(name: string, signal: AbortSignal): Promise<ExecutionState | undefined>
 }
@@ -39,13 +39,15 @@ export const executions = (stateMachineArn: string): Executions => {
 
     start: async (name, input, signal) => {
       const { client, StartExecutionCommand, ExecutionAlreadyExists } = await sdk()
-      await client
-        .send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }), {
+      try {
+        await client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }), {
           abortSignal: signal,
         })
-        .catch((error: unknown) => {
-          if (!(error instanceof ExecutionAlreadyExists)) throw error
-        })
+        return true
+      } catch (error) {
+        if (error instanceof ExecutionAlreadyExists) return false
+        throw error
+      }
     },
 
     describe: async (name, signal) => {

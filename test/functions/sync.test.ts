@@ -1,5 +1,5 @@
 import './setup.ts'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { handler as meta } from '../../functions/meta/handler.ts'
 import { handler as sync } from '../../functions/sync/handler.ts'
 import { operations } from '../../lib/airbyte/operations.ts'
@@ -16,34 +16,46 @@ const start = (id: string) =>
 const read = (jobId: unknown) => call(sync, 'GET /sync/{jobId}', { path: { jobId: String(jobId) } })
 
 const machineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:wait'
-interface Machine extends AsyncDisposable {
+interface Machine {
   started: { name: string; input: string }[]
-  endpoint: AwsEndpoint
+  /** What is told of each execution that is not in `ended`. */
   described: Record<string, unknown>
+  ended: Map<string, Record<string, unknown>>
 }
 
-/** Step Functions as far as the function speaks to it, over HTTP through the real SDK. */
-const useMachine = async (): Promise<Machine> => {
-  const started: Machine['started'] = []
-  const described: Record<string, unknown> = { status: 'RUNNING' }
-  const endpoint = await startAwsEndpoint({
+let machine: Machine
+let endpoint: AwsEndpoint
+
+/** Step Functions as far as the function speaks to it, over HTTP through the real SDK, whose client stays with the first address. */
+beforeAll(async () => {
+  endpoint = await startAwsEndpoint({
     'AWSStepFunctions.StartExecution': (input) => {
       const { name, input: text } = input as { name: string; input: string }
-      if (started.some((one) => one.name === name)) return { fault: 'ExecutionAlreadyExists', message: 'exists' }
-      started.push({ name, input: text })
+      if (machine.started.some((one) => one.name === name))
+        return { fault: 'ExecutionAlreadyExists', message: 'exists' }
+      machine.started.push({ name, input: text })
       return { executionArn: 'arn', startDate: 1 }
     },
-    'AWSStepFunctions.DescribeExecution': ({ executionArn }) =>
-      started.some(({ name }) => String(executionArn).endsWith(`:execution:wait:${name}`))
-        ? { executionArn, stateMachineArn: machineArn, startDate: 1, ...described }
-        : { fault: 'ExecutionDoesNotExist', message: 'none' },
+    'AWSStepFunctions.DescribeExecution': ({ executionArn }) => {
+      const name = String(executionArn).replace(/^.*:execution:wait:/, '')
+      return machine.started.some((one) => one.name === name)
+        ? { executionArn, stateMachineArn: machineArn, startDate: 1, ...(machine.ended.get(name) ?? machine.described) }
+        : { fault: 'ExecutionDoesNotExist', message: 'none' }
+    },
   })
-  process.env.WAIT_STATE_MACHINE_ARN = machineArn
-  process.env.AWS_ENDPOINT_URL_SFN = endpoint.url
-  process.env.AWS_REGION = 'us-east-1'
-  process.env.AWS_ACCESS_KEY_ID = 'local'
-  process.env.AWS_SECRET_ACCESS_KEY = 'local'
-  return { started, endpoint, described, [Symbol.asyncDispose]: () => endpoint.close() }
+})
+afterAll(() => endpoint.close())
+
+const useMachine = (): Machine => {
+  machine = { started: [], described: { status: 'RUNNING' }, ended: new Map() }
+  Object.assign(process.env, {
+    WAIT_STATE_MACHINE_ARN: machineArn,
+    AWS_ENDPOINT_URL_SFN: endpoint.url,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+  })
+  return machine
 }
 
 describe.each(Object.keys(profiles) as ProfileName[])('against %s', (profile) => {
@@ -154,7 +166,7 @@ describe('starting', () => {
 
   it('one execution waits for a job, however often it is asked for', async () => {
     await using airbyte = await useAirbyte()
-    await using machine = await useMachine()
+    const machine = useMachine()
     const connectionId = connect(airbyte)
     const first = await start(connectionId)
     const again = await start(connectionId)
@@ -179,10 +191,41 @@ describe('starting', () => {
     expect((await read(1)).body.wait).toMatchObject({ status: 'SUCCEEDED', outcome: 'SUSPECT' })
   })
 
+  it.each([{ status: 'FAILED', error: 'LOST' }, { status: 'FAILED', error: 'TIMED_OUT' }, { status: 'ABORTED' }])(
+    'a job whose waiting has given up (%j) is waited for anew, once',
+    async (end) => {
+      await using airbyte = await useAirbyte()
+      const machine = useMachine()
+      const connectionId = connect(airbyte)
+      const first = await start(connectionId)
+      const [{ name } = { name: '' }] = machine.started
+      machine.ended.set(name, end)
+      expect((await read(1)).body.wait).toMatchObject({
+        ...(end.error ? { outcome: end.error } : {}),
+        status: end.status,
+      })
+      const executionArn = `${first.body.executionArn}-2`
+      for (let time = 0; time < 2; time++)
+        expect(await start(connectionId)).toMatchObject({ body: { jobId: 1, attached: true, executionArn } })
+      expect(machine.started.map((one) => one.name)).toEqual([name, `${name}-2`])
+      expect((await read(1)).body.wait).toEqual({ status: 'RUNNING', executionArn })
+    },
+  )
+
+  it('a job whose waiting has told its end is not waited for again', async () => {
+    await using airbyte = await useAirbyte()
+    const machine = useMachine()
+    const connectionId = connect(airbyte)
+    const { body } = await start(connectionId)
+    Object.assign(machine.described, { status: 'FAILED', error: 'FAILED' })
+    expect((await start(connectionId)).body.executionArn).toBe(body.executionArn)
+    expect(machine.started).toHaveLength(1)
+  })
+
   it('a machine that cannot be reached does not lose the job', async () => {
     await using airbyte = await useAirbyte()
-    const machine = await useMachine()
-    await machine.endpoint.close()
+    useMachine()
+    await endpoint.close()
     const answer = await start(connect(airbyte))
     expect(answer).toMatchObject({ status: 202, body: { jobId: 1 } })
     expect(answer.body).not.toHaveProperty('executionArn')

@@ -2,6 +2,7 @@ import type { ExecutionState } from '../../aws/sfn.ts'
 import type { Services } from '../../services.ts'
 import { jobIdAt } from '../known-id.ts'
 import { executionName } from '../waiting/execution-name.ts'
+import { lastWait } from '../waiting/waits.ts'
 import { type JobResult, jobResult } from './job-result.ts'
 
 export interface SyncRead extends JobResult {
@@ -24,13 +25,11 @@ export const getSync = async (
     createdAtSeconds: job.read.createdAt,
   })
   // The job is the truth; the waiting is told when it can be.
-  const state = await executions.describe(name, signal).catch(() => undefined)
-  if (!state) return result
-  const outcome = outcomeOf(state)
-  return {
-    ...result,
-    wait: { status: state.status, ...(outcome ? { outcome } : {}), executionArn: executions.arn(name) },
-  }
+  const last = await lastWait(executions, name, signal).catch(() => undefined)
+  if (!last) return result
+  const { status } = last.state
+  const outcome = outcomeOf(last.state)
+  return { ...result, wait: { status, ...(outcome ? { outcome } : {}), executionArn: executions.arn(last.name) } }
 }
 
 /** The state machine ends with the decision as its output, or fails with the outcome as its error. */

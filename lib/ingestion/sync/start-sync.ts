@@ -1,3 +1,4 @@
+import { isTerminal } from '../../airbyte/jobs.ts'
 import { upstreamFailure } from '../../airbyte/upstream-error.ts'
 import { IngestionError } from '../../errors.ts'
 import { log, loggable } from '../../log.ts'
@@ -5,6 +6,7 @@ import type { Services } from '../../services.ts'
 import { found, uuidAt } from '../known-id.ts'
 import type { WaitState } from '../waiting/decide-poll.ts'
 import { executionName } from '../waiting/execution-name.ts'
+import { waitOnce } from '../waiting/waits.ts'
 import { type JobKind, type StartedJob, startedSince, startJob } from './start-job.ts'
 
 export interface SyncOptions {
@@ -143,8 +145,7 @@ export const waitFor = async (
     failOnEmpty,
   }
   try {
-    await executions.start(name, state, signal)
-    return executions.arn(name)
+    return executions.arn(await waitOnce(executions, name, { input: state, isOver: isTerminal(job.status) }, signal))
   } catch (error) {
     if (mustWait) throw error
     log.error('the execution that waits for a job could not be started', { jobId: job.id, reason: loggable(error) })
