@@ -11,6 +11,8 @@ const keepAliveMs = 60_000
 const networkTimeoutSeconds = 3_600
 /** And this long for the next question, while a destination finishes a stream: what servers wait by default. */
 const idleTimeoutSeconds = 28_800
+/** A table that another session alters or locks is waited for this long: servers wait a day, or a year. */
+const lockTimeoutSeconds = 60
 
 /**
  * A connection whose session gives rows and values that do not depend on the server's settings: UTF-8, UTC, no SQL mode,
@@ -191,7 +193,8 @@ const withSession = async (connection: Connection): Promise<Connection> => {
   await query(
     connection,
     `SET NAMES utf8mb4, SESSION time_zone = '+00:00', sql_mode = '', sql_select_limit = 18446744073709551615,
-       sql_big_selects = 1, net_write_timeout = ${networkTimeoutSeconds}, wait_timeout = ${idleTimeoutSeconds}, ${limits}`,
+       sql_big_selects = 1, net_write_timeout = ${networkTimeoutSeconds}, wait_timeout = ${idleTimeoutSeconds},
+       lock_wait_timeout = ${lockTimeoutSeconds}, ${limits}`,
   )
   return connection
 }

@@ -8,6 +8,10 @@ const unreachable = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNR
 /** Locked, by MySQL and MariaDB; password expired. The driver has no names for errors of MariaDB's own. */
 const closedAccounts = new Set([3118, 4151, 1820, 1862])
 
+/** Of a query, whenever it is asked. */
+const lasting =
+  /^ER_(NO_SUCH_TABLE|BAD_FIELD_ERROR|VIEW_INVALID|PARSE_ERROR|OUT_OF_SORTMEMORY|NET_PACKET_TOO_LARGE|UNKNOWN_SYSTEM_VARIABLE)$/
+
 /** What the user can do about an error of the server or driver. `doing` completes "while …". */
 export const mysqlFailure = (error: unknown, config: MysqlConfig, doing: string): Failure => {
   const { code, errno, message } = factsOf(error)
@@ -59,6 +63,8 @@ export const mysqlFailure = (error: unknown, config: MysqlConfig, doing: string)
         '/ssl_mode',
         `${where} offers no encryption, and ssl_mode is "${config.tls.mode}"; use "preferred" or enable TLS there`,
       )
+    case 'ER_LOCK_WAIT_TIMEOUT':
+      return wait('', `${where}: a table was locked for more than 60 s while ${doing} (${message}); try later`)
     case 'ER_SECURE_TRANSPORT_REQUIRED':
       return mend('/ssl_mode', `${where} accepts encrypted connections only; use ssl_mode "required"`)
   }
@@ -72,7 +78,7 @@ export const mysqlFailure = (error: unknown, config: MysqlConfig, doing: string)
   const server = { address: where, host, mode: tls.mode, unverified: 'required', anyHost: 'verify_ca' }
   const tlsFault = tlsFailure(error, server)
   if (tlsFault) return tlsFault
-  if (/^(ER_NO_SUCH_TABLE|ER_BAD_FIELD_ERROR|ER_VIEW_INVALID|ER_PARSE_ERROR)$/.test(code)) {
+  if (lasting.test(code)) {
     return mend('', `${where} refused while ${doing}: ${message}`)
   }
   if (message?.endsWith('connection is in closed state')) {

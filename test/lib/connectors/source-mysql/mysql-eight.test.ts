@@ -119,11 +119,28 @@ describe('MySQL 8', () => {
     expect(rows).toEqual([Object.fromEntries(columns.map(([name, , , , value]) => [name, value]))])
   })
 
-  it('a failure among the rows is told by its own words', async () => {
-    const failure = { errno: 1317, message: 'Query execution was interrupted' }
+  it.each([
+    [
+      { errno: 1317, message: 'Query execution was interrupted' },
+      /ER_QUERY_INTERRUPTED \(Query execution was interrupted\)/,
+    ],
+    [{ errno: 1205, message: 'Lock wait timeout exceeded' }, /locked for more than 60 s .*Lock wait timeout exceeded/],
+    [{ errno: 1412, message: 'Table definition has changed' }, /Table definition has changed/],
+  ])('failure %o among the rows passes, and is told', async (failure, message) => {
     await using server = await startMysqlEight({ password, answer: answer([row], failure) })
-    await expect(readStream(sourceMysql, configOf(server.port), stream)).rejects.toMatchObject({
+    const reading = readStream(sourceMysql, configOf(server.port), stream)
+    await expect(reading).rejects.toMatchObject({
       code: 'connector_transient',
+      message: expect.stringMatching(message),
+    })
+  })
+
+  it('a sort that the server has no memory for is not tried again', async () => {
+    const failure = { errno: 1038, message: 'Out of sort memory, consider increasing server sort buffer size' }
+    await using server = await startMysqlEight({ password, answer: answer([], failure) })
+    const reading = readStream(sourceMysql, configOf(server.port), stream)
+    await expect(reading).rejects.toMatchObject({
+      code: 'connector_config',
       message: expect.stringContaining(failure.message),
     })
   })

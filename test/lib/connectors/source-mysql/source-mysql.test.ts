@@ -149,6 +149,7 @@ describe.runIf(hasMariaDb())('against MariaDB', () => {
         'sql_select_limit',
         'net_write_timeout',
         'wait_timeout',
+        'lock_wait_timeout',
         'idle_transaction_timeout',
         'idle_readonly_transaction_timeout',
       ]
@@ -171,6 +172,7 @@ describe.runIf(hasMariaDb())('against MariaDB', () => {
           sql_select_limit: '18446744073709551615',
           net_write_timeout: '3600',
           wait_timeout: '28800',
+          lock_wait_timeout: '60',
           idle_transaction_timeout: '0',
           idle_readonly_transaction_timeout: '0',
         })
