@@ -119,22 +119,6 @@ describe('npm run deploy, before it touches anything', () => {
     expect(code).toBe(1)
   })
 
-  it.each(['syncRuleEnable=true', 'syncRuleEnabled'])(
-    'takes no stage parameter that is not there: %s',
-    async (text) => {
-      const { code, said } = await run('deploy', [
-        '--stage',
-        'dev',
-        '--param',
-        'syncRuleRate=rate(1 day)',
-        '--param',
-        text,
-      ])
-      expect(said).toMatch(/argument 'syncRuleEnabled?(=true)?' is invalid.*syncRuleEnabled, syncRuleRate/)
-      expect(code).toBe(1)
-    },
-  )
-
   it('deploys no stage called local', async () =>
     expect((await run('deploy', ['--stage', 'local'])).said).toMatch(/npm start only/))
 })
