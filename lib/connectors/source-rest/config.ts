@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { parseWith } from '../config-schema.ts'
-import { addQuery, setParameter } from './query.ts'
-import { headerSecrets, spellingsOf } from './secrets.ts'
+import { setParameter } from './query.ts'
+import { nameOf, under, urlFault } from './resource-url.ts'
+import { headerSecrets, querySecrets, spellingsOf } from './secrets.ts'
 
 interface PageSize {
   readonly pageSize: number | undefined
@@ -202,14 +203,20 @@ export const parseConfig = (json: unknown): RestConfig => {
     }
     headers[name] = scheme ? `${scheme} ${key.value}` : key.value
   }
+  const streams = streamsOf(given)
+  const secrets = [
+    ...key.secrets,
+    ...Object.values(given.headers).flatMap(headerSecrets),
+    ...streams.flatMap(({ url }) => querySecrets(url)),
+  ]
   return {
-    streams: streamsOf(given),
+    streams,
     headers,
     keyParameter:
       given.api_key && given.api_key_location === 'query'
         ? { name: given.api_key_name ?? 'api_key', value: given.api_key }
         : undefined,
-    secrets: spellingsOf([...key.secrets, ...Object.values(given.headers).flatMap(headerSecrets)]),
+    secrets: spellingsOf(secrets),
     minIntervalMs: 1000 / given.requests_per_second,
     timeoutMs: given.timeout_seconds * 1000,
     maxPages: given.max_pages,
@@ -266,33 +273,3 @@ const pagingOf = (given: z.infer<typeof paging>): Paging => {
 }
 
 const isObject = (body: unknown): boolean => typeof body === 'object' && body !== null && !Array.isArray(body)
-
-/** The URL with `path`, which may have a query, put after its own path. */
-const under = (base: string, path: string): URL => {
-  const url = new URL(base)
-  url.hash = ''
-  if (path === '') return url
-  const [rest = '', query] = path.split(/\?(.*)/s)
-  url.pathname = `${url.pathname.replace(/\/$/, '')}/${rest.replace(/^\//, '')}`
-  addQuery(url, query ?? '')
-  return url
-}
-
-const urlFault = (text: string): string | undefined => {
-  const url = URL.parse(text)
-  if (!url) return 'is no URL: give one that begins with http:// or https://'
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'must begin with http:// or https://'
-  if (url.username || url.password) return 'contains a user or password: use api_key or headers'
-  return undefined
-}
-
-/** The last part of the path, without its ending; the host when there is no path. */
-const nameOf = (url: URL): string => {
-  const last = url.pathname.split('/').filter(Boolean).at(-1)
-  if (!last) return url.hostname
-  try {
-    return decodeURIComponent(last).replace(/\.json$/i, '')
-  } catch {
-    return last
-  }
-}

@@ -69,7 +69,7 @@ export const statusFailure = (
 
 /** What the user can do when no answer came. */
 export const networkFailure = (config: RestConfig, url: URL, error: unknown): Failure => {
-  const { code = 'unknown error' } = (error ?? {}) as { code?: string }
+  const { code = 'unknown error' } = error as { code?: string }
   const where = addressOf(config, url)
   if (error instanceof UnknownCoding)
     return mend(

@@ -56,6 +56,7 @@ const responseTo = (request: ClientRequest): Promise<IncomingMessage> =>
 /** An answer is in a coding that nobody asked for. */
 export class UnknownCoding extends Error {
   override readonly name = 'UnknownCoding'
+  readonly code = 'unknown coding'
 }
 
 const decompressed = async (response: IncomingMessage): Promise<Readable> => {

@@ -6,6 +6,10 @@ export const headerSecrets = (value: string): readonly string[] => {
   return [value, rest, plain, plain.slice(plain.indexOf(':') + 1)]
 }
 
+/** What is secret in the query of a URL, by the names of its parameters. */
+export const querySecrets = ({ searchParams }: URL): readonly string[] =>
+  [...searchParams].filter(([name]) => /key|token|secret|pass|auth|sig/i.test(name)).map(([, value]) => value)
+
 /** Secrets as they are, and as they stand in a URL, a form and JSON. The longest first: another may be a part of it. */
 export const spellingsOf = (secrets: readonly string[]): readonly string[] =>
   [...new Set(secrets.flatMap(spellings))].sort((a, b) => b.length - a.length)

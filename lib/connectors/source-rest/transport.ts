@@ -52,6 +52,8 @@ export class RestTransport {
     const limit = new TimeLimit(config.timeoutMs, signal)
     const failureOf = (error: unknown) => {
       signal.throwIfAborted()
+      // Every error of the network has a code; another is this program's.
+      if (!limit.isOver && (error as { code?: string }).code === undefined) throw error
       return networkFailure(config, request.url, limit.isOver ? timedOut : error)
     }
     try {

@@ -92,6 +92,7 @@ describe('a request', () => {
   it.each([
     ['after a word', { headers: { authorization: 'Bearer canary-1' } }, 'token canary-1 expired'],
     ['in Basic', { headers: { authorization: `Basic ${btoa('me:canary')}` } }, 'password canary is old'],
+    ['in the query', { query: { access_token: 'canary' } }, 'no such token: canary'],
     ['in a longer one', { api_key: 'can_', headers: { 'x-key': 'can_ary' } }, 'key can_ary'],
     ['in JSON', { api_key: 'can"ary' }, '{"key":"can\\"ary"}'],
     ['in a form', { api_key: "c a'n(ary)" }, 'key=c+a%27n%28ary%29'],
