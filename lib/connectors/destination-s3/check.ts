@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Fault } from '../../errors.ts'
 import { loadS3, openClient } from './client.ts'
 import type { S3Config } from './config.ts'
-import { s3Failure } from './failure.ts'
+import { assertStored, s3Failure } from './failure.ts'
 import { deleteKeys } from './stored-objects.ts'
 
 /** Writes, lists and removes one small object, as a sync does. */
@@ -25,9 +25,8 @@ export const check = async (config: S3Config, signal: AbortSignal): Promise<read
   const Bucket = config.bucket
   const Key = `${config.path ? `${config.path}/` : ''}_airbyte_connection_test_${randomUUID()}`
   try {
-    const written = await attempt('writing an object', () =>
-      client.send(new PutObjectCommand({ Bucket, Key, Body: Buffer.from('connection test') }), options),
-    )
+    const put = new PutObjectCommand({ Bucket, Key, Body: Buffer.from('connection test') })
+    const written = await attempt('writing an object', async () => assertStored(await client.send(put, options)))
     await attempt('listing objects', () => client.send(new ListObjectsV2Command({ Bucket, Prefix: Key }), options))
     if (written) await attempt('removing an object', () => deleteKeys(client, Bucket, [Key], signal))
     return faults

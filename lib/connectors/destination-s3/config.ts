@@ -84,7 +84,7 @@ const shape = z
     s3_endpoint: z.string().default(''),
     s3_path_format: template(defaults.s3_path_format.default),
     file_name_pattern: template(defaults.file_name_pattern.default),
-    request_timeout_seconds: z.number().positive().default(defaults.request_timeout_seconds.default),
+    request_timeout_seconds: z.number().positive().max(86_400).default(defaults.request_timeout_seconds.default),
     format,
   })
   .superRefine((value, context) => {
@@ -96,10 +96,26 @@ const shape = z
     if (value.access_key_id === '' && value.secret_access_key !== '') {
       fault('access_key_id', 'is missing: it belongs to secret_access_key')
     }
-    if (value.s3_endpoint !== '' && !/^https?:\/\/[^/]/.test(value.s3_endpoint)) {
-      fault('s3_endpoint', `is "${value.s3_endpoint}": give a URL that begins with http:// or https://`)
+    if (value.s3_bucket_name.includes('/')) {
+      fault('s3_bucket_name', `is "${value.s3_bucket_name}": give the name alone, and folders in s3_bucket_path`)
+    }
+    if (!/^[A-Za-z0-9-]*$/.test(value.s3_bucket_region)) {
+      fault('s3_bucket_region', `is "${value.s3_bucket_region}": give the code of a region, such as us-east-1`)
+    }
+    if (value.s3_endpoint !== '' && !isEndpoint(value.s3_endpoint)) {
+      fault(
+        's3_endpoint',
+        'must be a URL that begins with http:// or https://, without user, password and question mark',
+      )
     }
   })
+
+const isEndpoint = (text: string): boolean => {
+  const url = URL.parse(text)
+  return (
+    url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && url.search === ''
+  )
+}
 
 export const parseConfig = (json: unknown): S3Config => {
   const given = parseWith(shape, json, 'S3 destination')

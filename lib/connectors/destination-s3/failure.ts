@@ -31,6 +31,17 @@ export const s3Failure = (error: unknown, config: S3Config, doing: string): Fail
         '/s3_bucket_region',
         `s3_bucket_region is "${config.region}": the bucket "${config.bucket}" is in another region; give that one`,
       )
+    case 'ExpiredToken':
+      return wait('', `the AWS credentials of this machine have expired while ${doing}; renew them`)
+    case 'RequestTimeTooSkewed':
+      return mend('', `the clock of this machine differs too much from that of ${where}; set it`)
+    case 'KeyTooLongError':
+      return mend(
+        '/s3_path_format',
+        `a key has more than 1,024 bytes while ${doing}; shorten s3_bucket_path, s3_path_format or the names in it`,
+      )
+    case notS3:
+      return notS3Failure(where)
     case 'AccessDenied':
     case 'Forbidden':
       return mend(
@@ -47,15 +58,42 @@ export const s3Failure = (error: unknown, config: S3Config, doing: string): Fail
       `s3_endpoint: ${where} did not answer within ${hungMs} ms while ${doing}; check the store and the network`,
     )
   }
+  if (status !== undefined && status < 500 && /Deserialization error/.test(message ?? '')) return notS3Failure(where)
+  if (code === 'EPROTO')
+    return mend('/s3_endpoint', `s3_endpoint: ${where} does not speak TLS; give its address with http://`)
+  if (/CERT|SELF_SIGNED|UNABLE_TO_/.test(code ?? ''))
+    return mend(
+      '/s3_endpoint',
+      `s3_endpoint: the certificate of ${where} is not trusted (${code}); start the engine with NODE_EXTRA_CA_CERTS=file of the authority that signed it`,
+    )
+  if (!config.endpoint && code === 'ENOTFOUND')
+    return wait(
+      '/s3_bucket_region',
+      `s3_bucket_region is "${config.region}", s3_bucket_name "${config.bucket}": that address is not known; correct them, or check the network`,
+    )
   if (['ENOTFOUND', 'ECONNREFUSED', 'EHOSTUNREACH', 'ETIMEDOUT', 'EAI_AGAIN', 'TimeoutError'].includes(code ?? name)) {
     return wait(
       '/s3_endpoint',
       `s3_endpoint: ${where} cannot be reached (${code ?? name}); check the address and the network`,
     )
   }
-  const passes = status === undefined || status >= 500 || status === 404 || status === 408 || status === 429
+  const passes = status === undefined || status >= 500 || [404, 408, 409, 429].includes(status)
   const text = `${where} failed while ${doing}: ${status ? `${status} ` : ''}${name}${message ? ` (${message})` : ''}`
   return (passes ? wait : mend)('', text)
+}
+
+/** Name of the error of `assertStored`. */
+const notS3 = 'NotS3'
+
+const notS3Failure = (where: string): Failure =>
+  mend(
+    '/s3_endpoint',
+    `s3_endpoint: ${where} does not answer as S3 does; give the address of the store's API, not of its console`,
+  )
+
+/** Throws when an answer to what was sent has no ETag, which S3 always gives: a web page says 200 to everything. */
+export const assertStored = ({ ETag }: { readonly ETag?: string | undefined }): void => {
+  if (!ETag) throw Object.assign(new Error('the answer has no ETag'), { name: notS3 })
 }
 
 /** The same as an error to throw. What is an IngestionError or an abort already stays as it is. */

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { CompletedPart, S3Client } from '@aws-sdk/client-s3'
 import { hasChecksums, loadS3 } from './client.ts'
+import { assertStored } from './failure.ts'
 
 /** Parts are cut exactly here: above S3's minimum of 5 MiB, below the 11 MiB that some compatible stores take. */
 const partBytes = 8 << 20
@@ -91,7 +92,7 @@ export class ObjectUpload {
     const options = { abortSignal: this.#signal }
     if (!this.#uploadId) {
       const Body = this.#part?.subarray(0, this.#length) ?? Buffer.alloc(0)
-      await client.send(new PutObjectCommand({ Bucket, Key, Metadata, Body }), options)
+      assertStored(await client.send(new PutObjectCommand({ Bucket, Key, Metadata, Body }), options))
       this.#part = undefined
       return
     }
@@ -148,8 +149,9 @@ export class ObjectUpload {
       ...{ Bucket, Key, UploadId, PartNumber, Body, ContentLength: length },
       ...checksum,
     })
-    const { ETag } = await client.send(command, { abortSignal: this.#signal })
-    this.#parts.push({ PartNumber, ETag, ...checksum })
+    const answer = await client.send(command, { abortSignal: this.#signal })
+    assertStored(answer)
+    this.#parts.push({ PartNumber, ETag: answer.ETag, ...checksum })
   }
 
   async #create(): Promise<string> {

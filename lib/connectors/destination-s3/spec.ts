@@ -126,6 +126,7 @@ export const connectionSpecification = {
         'A request that the store has not answered by then has failed. It may send a part of 8 MB: give more on a slow line. The embedded engine only.',
       type: 'number',
       exclusiveMinimum: 0,
+      maximum: 86_400,
       default: 60,
       order: 10,
     },

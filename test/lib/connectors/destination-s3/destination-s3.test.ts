@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import {
   CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
@@ -159,6 +162,33 @@ describe('destination-s3', () => {
     expect(await s3.keys('bronze/public/half/')).toEqual([])
   })
 
+  it.each([
+    ['says 200 to everything, such as a console', 200, '<html></html>', '/s3_endpoint', /does not answer as S3 does/],
+    ['speaks TLS', 400, 'an HTTP request to an HTTPS server', '/s3_endpoint', /does not answer as S3 does/],
+    ['has another time', 403, '<Error><Code>RequestTimeTooSkewed</Code></Error>', '', /the clock of this machine/],
+    ['takes no such key', 400, '<Error><Code>KeyTooLongError</Code></Error>', '/s3_path_format', /1,024 bytes/],
+  ])('a server that %s is no store for a check, nor for a sync', async (_, status, body, pointer, message) => {
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => response.writeHead(status).end(body))
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const { port } = server.address() as AddressInfo
+    const config = destinationS3.parseConfig({ ...configOf(s3), s3_endpoint: `http://127.0.0.1:${port}` })
+    const { signal } = new AbortController()
+    const faults = await destinationS3.check(config, signal)
+    expect(faults[0]).toEqual({ pointer, message: expect.stringMatching(message) })
+    await using open = await destinationS3.open(config, signal)
+    const target = { stream: streamOf('nowhere'), namespace: 'public', name: 'nowhere', fields, sync: identity }
+    await using writer = await open.openStream(target, signal)
+    await writer.write(batchOf(0, 1))
+    const finishing = writer.finish()
+    await expect(finishing).rejects.toMatchObject({
+      code: 'connector_config',
+      message: expect.stringMatching(message),
+    })
+    server.close()
+  })
+
   it('replaced objects are deleted by a request that also stores without new checksums take', async () => {
     const checksums: unknown[] = []
     s3.intercept = ({ method, url, headers }, when) => {
@@ -216,6 +246,10 @@ describe('destination-s3', () => {
     ['/role_arn', { role_arn: 'arn:aws:iam::1:role/x' }],
     ['/secret_access_key', { secret_access_key: '' }],
     ['/s3_endpoint', { s3_endpoint: 'localhost:9000' }],
+    ['/s3_endpoint', { s3_endpoint: 'http://user:secret@localhost:9000' }],
+    ['/s3_bucket_name', { s3_bucket_name: 's3://bucket' }],
+    ['/s3_bucket_region', { s3_bucket_region: 'US East (N. Virginia)' }],
+    ['/request_timeout_seconds', { request_timeout_seconds: 3e6 }],
     ['/s3_path_format', { s3_path_format: ['$', '{NOPE}/x'].join('') }],
   ])('a configuration is refused at %s', (pointer, part) => {
     const parsing = () => destinationS3.parseConfig({ ...configOf(s3), ...part })
