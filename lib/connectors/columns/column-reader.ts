@@ -15,7 +15,6 @@ export function* readColumn(type: ColumnType, column: Column, rows: number): Gen
   for (let row = 0; row < rows; row++) yield next()
 }
 
-/** Gives the next value at each call. */
 const listReader = (type: ListType, column: Column): (() => readonly ScalarValue[] | null) => {
   if (!column.elements) throw new Error('a list column has no elements')
   const nextLength = scalarReader({ kind: 'int32' }, column)
@@ -29,7 +28,8 @@ const listReader = (type: ListType, column: Column): (() => readonly ScalarValue
   }
 }
 
-const scalarReader = (type: ScalarType, { present, values }: Column): (() => ScalarValue) => {
+/** Gives the next value at each call. */
+export const scalarReader = (type: ScalarType, { present, values }: Column): (() => ScalarValue) => {
   const bytes = Buffer.from(values.buffer, values.byteOffset, values.length)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const fixed = widthOf(type)

@@ -1,15 +1,17 @@
+import { civilDate } from './civil-date.ts'
+
 const microsPerDay = 86_400_000_000n
-const millisPerDay = 86_400_000
 
 /** `2024-02-29` for days since 1970-01-01; years beyond 0 to 9999 as ISO 8601 extends them, `+010000-01-01`. */
 export const dateText = (days: number): string => {
-  const date = new Date(days * millisPerDay)
-  if (!Number.isNaN(date.getTime())) return date.toISOString().slice(0, -14)
-  // Beyond what Date reaches (the year 275760) the calendar repeats every 400 years of 146,097 days.
-  const cycles = Math.floor(days / 146_097)
-  const year = new Date((days - cycles * 146_097) * millisPerDay)
-  const text = String(Math.abs(year.getUTCFullYear() + cycles * 400)).padStart(6, '0')
-  return `${days < 0 ? '-' : '+'}${text}${year.toISOString().slice(4, 10)}`
+  const { year, month, day } = civilDate(days)
+  return `${yearText(year)}-${two(month)}-${two(day)}`
+}
+
+const yearText = (year: number): string => {
+  if (year > 999 && year < 10_000) return String(year)
+  if (year >= 0 && year < 1_000) return String(year).padStart(4, '0')
+  return `${year < 0 ? '-' : '+'}${String(Math.abs(year)).padStart(6, '0')}`
 }
 
 /** `24:00:00.000000` for microseconds since midnight. */

@@ -1,8 +1,9 @@
 import type { Column, ColumnType, Field, ScalarType } from '../columns/column.ts'
 import { ColumnBuilder } from '../columns/column-builder.ts'
-import { readColumn, type ScalarValue } from '../columns/column-reader.ts'
+import { type ScalarValue, scalarReader } from '../columns/column-reader.ts'
 import { float32Text, float64Text } from '../columns/float-text.ts'
 import { dateText, timestampText, timeText } from '../columns/iso-text.ts'
+import { JsonBytes } from './json-bytes.ts'
 
 type Text = (value: Exclude<ScalarValue, null>) => string
 
@@ -21,14 +22,54 @@ export const storedType = (type: ColumnType): ScalarType => (type.kind === 'list
 export const storedColumn = (type: ColumnType, column: Column, rows: number): Column => {
   if (type.kind !== 'list') return column
   const builder = new ColumnBuilder(rows)
-  const text = elementJson(type.element)
-  for (const list of readColumn(type, column, rows) as Iterable<readonly ScalarValue[] | null>) {
-    if (list === null) builder.appendNull()
-    else builder.appendText(`[${list.map((value) => (value === null ? 'null' : text(value))).join(',')}]`)
+  const nextSize = scalarReader({ kind: 'int32' }, column)
+  const putNext = elementWriter(type.element, column.elements as Column)
+  const json = new JsonBytes()
+  for (let row = 0; row < rows; row++) {
+    const size = nextSize()
+    if (size === null) {
+      builder.appendNull()
+      continue
+    }
+    json.begin()
+    for (let i = 0; i < (size as number); i++) {
+      json.ascii(i === 0 ? '[' : ',')
+      putNext(json)
+    }
+    json.ascii(size === 0 ? '[]' : ']')
+    json.appendTo(builder)
   }
   return builder.build()
 }
 
+/** Puts the next element at each call. */
+const elementWriter = (type: ScalarType, elements: Column): ((json: JsonBytes) => void) => {
+  if (type.kind === 'text' || type.kind === 'json') return textWriter(type.kind === 'json', elements)
+  const next = scalarReader(type, elements)
+  const text = elementJson(type)
+  return (json) => {
+    const value = next()
+    json.ascii(value === null ? 'null' : text(value))
+  }
+}
+
+const textWriter = (isJson: boolean, { values, present }: Column): ((json: JsonBytes) => void) => {
+  const bytes = Buffer.from(values.buffer, values.byteOffset, values.length)
+  let element = 0
+  let at = 0
+  return (json) => {
+    if (present?.[element++] === 0) {
+      json.ascii('null')
+      return
+    }
+    const from = at + 4
+    at = from + bytes.readUInt32LE(at)
+    if (isJson) json.copy(bytes, from, at)
+    else json.string(bytes, from, at)
+  }
+}
+
+/** Elements without text: all of their JSON is ASCII. */
 const elementJson = (type: ScalarType): Text => {
   const plain = plainText(type)
   switch (type.kind) {
@@ -36,7 +77,6 @@ const elementJson = (type: ScalarType): Text => {
     case 'int32':
     case 'int64':
     case 'decimal':
-    case 'json':
       return plain
     case 'float32':
     case 'float64':
@@ -69,6 +109,11 @@ const plainText = (type: ScalarType): Text => {
 }
 
 /** ISO 8601 wants a sign before years of more than four digits, Postgres none. */
-const withoutPlus = (text: string): string => text.replace(/^\+0*/, '')
+const withoutPlus = (text: string): string => (text.startsWith('+') ? text.replace(/^\+0*/, '') : text)
 
-const withoutZeros = (text: string): string => text.replace(/\.(\d*?)0*$/, (_, kept) => (kept ? `.${kept}` : ''))
+/** Of a time with all six digits of its microseconds. */
+const withoutZeros = (text: string): string => {
+  let end = text.length
+  while (text[end - 1] === '0') end--
+  return text.slice(0, text[end - 1] === '.' ? end - 1 : end)
+}
