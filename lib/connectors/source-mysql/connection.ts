@@ -79,7 +79,7 @@ export const interrupt = async (
   config: MysqlConfig,
   ended: Promise<unknown>,
 ): Promise<void> => {
-  const asked = tell(config, `KILL QUERY ${Number(connection.threadId)}`)
+  const asked = tell(connection, config, 'KILL QUERY')
   const idle = Promise.allSettled([asked, ended])
     // Where the query had ended by itself, some servers end the next one instead.
     .then(() => query(connection, 'DO 0'))
@@ -116,7 +116,7 @@ export const interruptible = async <T>(
 export const kill = async (connection: Connection, config: MysqlConfig): Promise<void> => {
   drop(connection)
   // Left alone, the server notices the lost connection by itself, only later.
-  await tell(config, `KILL ${Number(connection.threadId)}`)
+  await tell(connection, config, 'KILL')
 }
 
 /** Drops the connection, now: the driver's own end waits for the server. */
@@ -125,15 +125,26 @@ export const drop = (connection: Connection): void => {
   ;(connection as unknown as { stream: Socket }).stream.destroy()
 }
 
-/** Runs a statement in a connection of its own. Never throws. */
-const tell = async (config: MysqlConfig, sql: string): Promise<void> => {
+/** Kills what `connection` does, or is, from another one. Never throws. */
+const tell = async (connection: Connection, config: MysqlConfig, kill: 'KILL' | 'KILL QUERY'): Promise<void> => {
   try {
     const signal = AbortSignal.timeout(interruptMs)
     const other = await connectEncrypted(config, signal)
-    await orDrop(other, signal, () => query(other, sql)).finally(() => drop(other))
+    await orDrop(other, signal, async () => {
+      // Behind one address may be several servers, whose threads have the same numbers.
+      if ((await serverOf(other)).name !== serverNames.get(connection)) return
+      await query(other, `${kill} ${Number(connection.threadId)}`)
+    }).finally(() => drop(other))
   } catch {
     // Nobody listens there any more, or what was to be ended has ended.
   }
+}
+
+const serverNames = new WeakMap<Connection, string>()
+
+const serverOf = async (connection: Connection): Promise<{ name: string; isMariaDb: boolean }> => {
+  const [row] = await query(connection, "SELECT VERSION() AS version, CONCAT(@@hostname, ':', @@port) AS name")
+  return { name: String(row?.name), isMariaDb: /mariadb/i.test(String(row?.version)) }
 }
 
 const connectEncrypted = async (config: MysqlConfig, signal: AbortSignal): Promise<Connection> => {
@@ -185,8 +196,9 @@ const connectOnce = async (
 }
 
 const withSession = async (connection: Connection): Promise<Connection> => {
-  const [server] = await query(connection, 'SELECT VERSION() AS version')
-  const limits = /mariadb/i.test(String(server?.version))
+  const { name, isMariaDb } = await serverOf(connection)
+  serverNames.set(connection, name)
+  const limits = isMariaDb
     ? 'max_statement_time = 0, idle_transaction_timeout = 0, idle_readonly_transaction_timeout = 0'
     : 'max_execution_time = 0'
   // What the handshake asks for, a server may ignore (character-set-client-handshake) or replace (init_connect).

@@ -58,23 +58,24 @@ const columns: readonly (readonly [
   ['text', ['longtext', 'longtext', null, null, 'utf8mb4'], { type: 252 }, lengthAnd('{}'), '{}'],
 ]
 
+const texts = (names: string, ...rows: (string | null)[][]): Result => ({
+  columns: names.split(' ').map((name) => ({ name, type: 253 })),
+  rows: rows.map(textRow),
+})
+
 const answer =
   (rows: Result['rows'], error?: Refusal) =>
   (sql: string): Result | Refusal | 'ok' => {
-    const result = (names: string, ...values: (string | null)[][]): Result => ({
-      columns: names.split(' ').map((name) => ({ name, type: 253 })),
-      rows: values.map(textRow),
-    })
     if (/max_statement_time|idle_/.test(sql)) return { errno: 1193, message: 'Unknown system variable' }
     if (/^(SET|START TRANSACTION|DO)/.test(sql)) return 'ok'
-    if (sql.includes('VERSION()')) return result('version', ['8.4.3'])
-    if (sql.includes('COUNT(*)')) return result('readable', ['1'])
-    if (sql.includes('information_schema.TABLES')) return result('t type', ['t', 'BASE TABLE'])
+    if (sql.includes('VERSION()')) return texts('version name', ['8.4.3', 'one:3306'])
+    if (sql.includes('COUNT(*)')) return texts('readable', ['1'])
+    if (sql.includes('information_schema.TABLES')) return texts('t type', ['t', 'BASE TABLE'])
     if (sql.includes('information_schema.CHECK_CONSTRAINTS'))
       return { errno: 1054, message: "Unknown column 'LEVEL' in 'where clause'" }
-    if (sql.includes('KEY_COLUMN_USAGE')) return result('t name')
+    if (sql.includes('KEY_COLUMN_USAGE')) return texts('t name')
     if (sql.includes('information_schema.COLUMNS'))
-      return result(
+      return texts(
         't name dataType columnType prec scale charset collation nullable',
         ...columns.map(([name, [dataType, columnType, precision, scale, charset]]) => [
           ...['t', name, dataType, columnType, precision, scale, charset],
@@ -143,6 +144,32 @@ describe('MySQL 8', () => {
       code: 'connector_config',
       message: expect.stringContaining(failure.message),
     })
+  })
+
+  it('an aborted read kills nothing on another server behind the same address', async () => {
+    const executed = Promise.withResolvers<void>()
+    const killed: string[] = []
+    let logins = 0
+    let selects = 0
+    await using server = await startMysqlEight({
+      password,
+      answer(sql) {
+        if (sql.startsWith('KILL')) killed.push(sql)
+        if (sql.includes('@@hostname')) return texts('version name', ['8.4.3', `server ${logins++}`])
+        if (!sql.includes('FROM `shop`.`t`') || selects++ === 0) return answer([])(sql)
+        executed.resolve()
+        return 'silence'
+      },
+    })
+    const abort = new AbortController()
+    const reason = new Error('enough')
+    await using open = await sourceMysql.open(sourceMysql.parseConfig(configOf(server.port)), abort.signal)
+    const { batches } = await open.read(stream, undefined, abort.signal)
+    const reading = expect(Array.fromAsync(batches)).rejects.toBe(reason)
+    await executed.promise
+    abort.abort(reason)
+    await reading
+    expect([logins > 1, killed]).toEqual([true, []])
   })
 
   it.each(['check', 'discover', 'open'] as const)(
