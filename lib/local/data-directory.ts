@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { chmod, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmod, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { IngestionError } from '../errors.ts'
 
 /** What a later run with the same directory must find again, since the engine has stored it in its sources and destinations. */
@@ -30,9 +31,15 @@ export const openDataDirectory = async (directory: string | undefined): Promise<
   // Postgres started by root runs as another user, who must be able to pass through.
   if (directory === undefined) await chmod(path, 0o711)
   const settingsFile = join(path, 'settings.json')
-  const settings = await readSettings(settingsFile)
-  const save = () => writeFile(settingsFile, JSON.stringify(settings), { mode: 0o600 })
-  await save()
+  const save = () => replaceFile(settingsFile, JSON.stringify(settings))
+  let settings: Kept
+  try {
+    settings = await readSettings(settingsFile)
+    await save()
+  } catch (error) {
+    await close()
+    throw error
+  }
   return {
     path,
     kept: directory !== undefined,
@@ -63,31 +70,77 @@ export const temporaryDirectory = async (purpose: string): Promise<{ path: strin
 
 const lockedDirectory = async (directory: string): Promise<{ path: string; close(): Promise<void> }> => {
   const path = resolve(directory)
-  await mkdir(path, { recursive: true })
-  const lock = join(path, 'running.pid')
-  const pid = Number(await readFile(lock, 'utf8').catch(() => ''))
-  if (pid > 0 && pid !== process.pid && isAlive(pid))
-    throw new IngestionError('conflict', `${path} is used by process ${pid}. Stop it, or choose another --data.`)
-  await writeFile(lock, String(process.pid))
-  return { path, close: () => rm(lock, { force: true }) }
-}
-
-const isAlive = (pid: number): boolean => {
+  // For whoever wonders; a killed run leaves it, and its number may be another process's by now.
+  const pidFile = join(path, 'running.pid')
   try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    await mkdir(path, { recursive: true })
+    const lock = lockFile(join(path, 'running.lock'))
+    if (lock === undefined) {
+      const pid = await readFile(pidFile, 'utf8').catch(() => '')
+      throw new IngestionError('conflict', `${path} is used by process ${pid}. Stop it, or choose another --data.`)
+    }
+    await writeFile(pidFile, String(process.pid))
+    return {
+      path,
+      close: async () => {
+        await rm(pidFile, { force: true })
+        lock.close()
+      },
+    }
+  } catch (cause) {
+    if (cause instanceof IngestionError) throw cause
+    throw new IngestionError(
+      'not_configured',
+      `${path} cannot be written: ${reasonOf(cause)}. Choose another --data, or make room.`,
+      { cause },
+    )
   }
 }
 
+/** SQLite's primary result code for a file that somebody else has locked. */
+const sqliteBusy = 5
+
+/** Locks a file of no content for as long as it is open, and this process lives; undefined when another has locked it. */
+const lockFile = (file: string): DatabaseSync | undefined => {
+  const lock = new DatabaseSync(file)
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (error) {
+    lock.close()
+    if (error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy) return undefined
+    throw error
+  }
+}
+
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
 const readSettings = async (file: string): Promise<Kept> => {
-  const text = await readFile(file, 'utf8').catch(() => '{}')
-  const kept = JSON.parse(text) as Partial<Kept>
+  const kept = await readKept(file)
   return {
     postgresPassword: kept.postgresPassword ?? randomBytes(18).toString('base64url'),
     s3SecretAccessKey: kept.s3SecretAccessKey ?? randomBytes(18).toString('base64url'),
     postgresPort: kept.postgresPort ?? 0,
     s3Port: kept.s3Port ?? 0,
   }
+}
+
+const readKept = async (file: string): Promise<Partial<Kept>> => {
+  if (!existsSync(file)) return {}
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Partial<Kept>
+  } catch (cause) {
+    throw new IngestionError(
+      'not_configured',
+      `${file} holds the passwords of this --data and cannot be read: ${reasonOf(cause)}. Restore it, or choose another --data.`,
+      { cause },
+    )
+  }
+}
+
+/** For the owner only. Whole or as it was, whenever the process or the disk's room ends. */
+const replaceFile = async (file: string, text: string): Promise<void> => {
+  const next = `${file}.new`
+  await writeFile(next, text, { mode: 0o600 })
+  await rename(next, file)
 }

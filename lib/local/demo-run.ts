@@ -62,7 +62,7 @@ export const runDemo = async (stack: Stack, step: Step, out: NodeJS.WriteStream)
   for (const { key } of objectsOf(newObjects, 'orders'))
     for (const row of await stored.read(key)) moved.add(Number(row.id))
   const [firstOrders] = objectsOf(firstObjects, 'orders')
-  const sample = firstOrders ? (await stored.read(firstOrders.key)).slice(0, 5) : []
+  const sample = firstOrders ? await stored.read(firstOrders.key, { rows: 5 }) : []
   stored.close()
 
   return {

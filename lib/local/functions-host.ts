@@ -91,6 +91,7 @@ const environment = ({ ssm, sfn, events, dynamodb }: AwsEndpoints): NodeJS.Proce
 const ready = (child: ChildProcess, log: Log): Promise<void> =>
   new Promise((resolve, reject) => {
     const last: string[] = []
+    let isReady = false
     const fail = (what: string) => {
       clearTimeout(timer)
       killGroup(child)
@@ -100,12 +101,13 @@ const ready = (child: ChildProcess, log: Log): Promise<void> =>
     const onExit = (code: number | null) => fail(`ended with ${code ?? 'a signal'}`)
     const read = (line: string) => {
       if (line.includes('Server ready:')) {
+        isReady = true
         clearTimeout(timer)
         child.off('exit', onExit)
         resolve()
       }
       // The head of an error report, after which it hangs when a bundle could not be built.
-      if (line.startsWith('Environment:')) {
+      if (line.startsWith('Environment:') && !isReady) {
         clearTimeout(timer)
         timer = setTimeout(() => fail('failed'), reportWithinMs)
       }

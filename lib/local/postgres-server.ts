@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, open, readFile, rm } from 'node:fs/promises'
+import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -64,18 +64,21 @@ const spawning = (cwd: string, user: PostgresUser) => ({
 })
 
 const initialise = async (initdb: string, { directory, username, password }: PostgresOptions, user: PostgresUser) => {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
-  await handOver(directory, user)
-  // A file, since arguments show in the process list; beside the directory, which must be empty.
-  const passwordFile = `${directory}.password`
-  const file = await open(passwordFile, 'w', 0o600)
+  // Made elsewhere, so that a run which ends meanwhile leaves nothing that looks like a cluster.
+  const workshop = `${directory}.unfinished`
+  const data = join(workshop, 'data')
+  // A file, since arguments show in the process list.
+  const passwordFile = join(workshop, 'password')
   try {
-    if (user.uid !== undefined) await file.chown(user.uid, user.gid)
-    await file.writeFile(`${password}\n`)
-    await promisify(execFile)(
+    await rm(workshop, { recursive: true, force: true })
+    await mkdir(workshop, { recursive: true, mode: 0o700 })
+    await handOver(workshop, user)
+    await writeFile(passwordFile, `${password}\n`, { mode: 0o600 })
+    if (user.uid !== undefined) await chown(passwordFile, user.uid, user.gid)
+    await runToEnd(
       initdb,
       [
-        `--pgdata=${directory}`,
+        `--pgdata=${data}`,
         `--username=${username}`,
         `--pwfile=${passwordFile}`,
         '--auth=scram-sha-256',
@@ -85,15 +88,33 @@ const initialise = async (initdb: string, { directory, username, password }: Pos
         '--locale=C',
         '--no-sync',
       ],
-      spawning(directory, user),
+      spawning(workshop, user),
     )
+    await rm(passwordFile)
+    await rename(data, directory)
+    await rm(workshop, { recursive: true })
   } catch (cause) {
-    await rm(directory, { recursive: true, force: true })
-    throw new IngestionError('not_configured', `Postgres could not make its data directory ${directory}.`, { cause })
-  } finally {
-    await file.close()
-    await rm(passwordFile, { force: true })
+    await rm(workshop, { recursive: true, force: true })
+    if (cause instanceof IngestionError) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new IngestionError('not_configured', `Postgres could not make its data directory ${directory}: ${reason}`, {
+      cause,
+    })
   }
+}
+
+/** Ends with this process, as the server does. Throws what the program wrote to stderr, when it fails. */
+const runToEnd = async (program: string, args: readonly string[], options: ReturnType<typeof spawning>) => {
+  const child = endWithThisProcess(
+    spawn(program, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'], detached: true }),
+  )
+  const ended = once(child, 'close')
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-2000)
+  })
+  const [code, signal] = await ended
+  if (code !== 0) throw new Error(`it ended with ${code ?? signal}: ${said.trim()}`)
 }
 
 const settings = ({ port, durable }: PostgresOptions): string[] =>

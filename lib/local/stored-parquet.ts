@@ -11,8 +11,8 @@ export interface StoredObject {
 export interface StoredParquet {
   /** All objects of the bucket, in the order of their keys. */
   list(): Promise<StoredObject[]>
-  /** The rows of one object, columns by name; `parsers` instead of hyparquet's own, which round times to milliseconds. */
-  read(key: string, parsers?: Partial<ParquetParsers>): Promise<Record<string, unknown>[]>
+  /** The first `rows` of one object, columns by name; `parsers` instead of hyparquet's own, which round times to milliseconds. */
+  read(key: string, options?: { rows?: number; parsers?: Partial<ParquetParsers> }): Promise<Record<string, unknown>[]>
   close(): void
 }
 
@@ -44,7 +44,8 @@ export const storedParquet = ({
         }),
       )
     },
-    read: async (key, parsers = {}) => parquetReadObjects({ file: await fileOf(key), parsers }),
+    read: async (key, { rows, parsers = {} } = {}) =>
+      parquetReadObjects({ file: await fileOf(key), parsers, ...(rows === undefined ? {} : { rowEnd: rows }) }),
     close: () => s3.destroy(),
   }
 }

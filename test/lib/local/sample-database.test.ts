@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -32,7 +32,11 @@ const digest = async () =>
 beforeAll(async () => {
   parent = await mkdtemp(join(tmpdir(), 'sample-database-'))
   await chmod(parent, 0o711)
+  // What a run leaves that was killed while it made the cluster.
+  await mkdir(join(parent, 'postgres.unfinished', 'data'), { recursive: true })
+  await writeFile(join(parent, 'postgres.unfinished', 'data', 'PG_VERSION'), '18')
   sample = await start()
+  expect(await readdir(parent)).toEqual(['postgres'])
 })
 
 afterAll(async () => {
