@@ -9,6 +9,10 @@ interface Serverless {
   configSchemaHandler: { defineFunctionProperties(provider: string, schema: object): void }
 }
 
+const skipBuild = ({ functions }: Service, isSkipped: boolean) => {
+  for (const one of Object.values(functions)) one.skipEsbuild = isSkipped
+}
+
 /**
  * Completes serverless.yml by walking over what is there: every route closed, a role for each function, alarms, limits.
  * Loaded by the Serverless Framework, also for `serverless offline`.
@@ -26,7 +30,10 @@ export default class Deployment {
         closeRoutes(service)
         enterVpc(service)
         grantRoles(service)
+        skipBuild(service, service.custom.isBuilt === true)
       },
+      // After serverless-esbuild's own hook: what changes from now on is built.
+      'before:offline:start': () => skipBuild(serverless.service, false),
       'after:aws:package:finalize:mergeCustomProviderResources': () => {
         const { service, provider, custom } = serverless.service
         const resources = provider.compiledCloudFormationTemplate?.Resources ?? {}

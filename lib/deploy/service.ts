@@ -4,7 +4,13 @@ export interface Service {
   provider: { stage: string; vpc?: VpcSettings; httpApi?: { authorizers?: Record<string, unknown>; cors?: unknown } }
   functions: Record<string, ServiceFunction>
   resources: { Resources: Record<string, Resource> }
-  custom: { access: AccessSettings; grants: Record<string, readonly Statement[]>; operations: OperationsSettings }
+  custom: {
+    access: AccessSettings
+    grants: Record<string, readonly Statement[]>
+    operations: OperationsSettings
+    /** Whether the bundles are there. */
+    isBuilt?: boolean
+  }
 }
 
 export interface ServiceFunction {
@@ -14,6 +20,8 @@ export interface ServiceFunction {
   grants?: readonly string[]
   role?: string
   destinations?: unknown
+  /** Leaves the function out of serverless-esbuild's next build. */
+  skipEsbuild?: boolean
 }
 
 export interface ServiceEvent {

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { IngestionError } from '../errors.ts'
+import { bundleCache } from './bundle-cache.ts'
 import { endWithThisProcess, killGroup } from './children.ts'
 import type { Log } from './log.ts'
 
@@ -39,10 +40,16 @@ export interface FunctionsHost {
 const readyWithinMs = 120_000
 const reportWithinMs = 300
 
+/** serverless-esbuild's own, in `buildDirectory`. */
+const buildFolder = '.build'
+
 const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Runs the functions of serverless.yml, stage `local`, bundled as for a deployment, behind HTTP on 127.0.0.1. Resolves when it answers. */
 export const startFunctionsHost = async (options: FunctionsHostOptions): Promise<FunctionsHost> => {
+  const bundles = join(options.buildDirectory, buildFolder)
+  const cache = await bundleCache(projectRoot)
+  const isBuilt = await cache.restore(bundles)
   const child = endWithThisProcess(
     spawn(
       process.execPath,
@@ -53,6 +60,7 @@ export const startFunctionsHost = async (options: FunctionsHostOptions): Promise
         ...['offline', '--stage', 'local', '--localEnvironment'],
         ...['--httpPort', String(options.apiPort), '--lambdaPort', String(options.lambdaPort)],
         `--param=buildFolder=${relative(projectRoot, options.buildDirectory)}`,
+        `--param=isBuilt=${isBuilt}`,
         ...(options.watch ? [] : ['--param=watch=.nothing']),
         ...Object.entries(options.params ?? {}).map(([name, value]) => `--param=${name}=${value}`),
       ],
@@ -67,6 +75,7 @@ export const startFunctionsHost = async (options: FunctionsHostOptions): Promise
   )
   const exited = once(child, 'exit').then(() => undefined)
   await ready(child, options.log)
+  if (!isBuilt) await cache.keep(bundles)
   return { pid: child.pid ?? 0, exited, close: () => stop(child, exited) }
 }
 

@@ -18,7 +18,7 @@ export const parquetTexts = async (
   const rows: TextRow[] = []
   for (const { key } of await stored.list()) {
     if (!key.startsWith(prefix)) continue
-    for (const row of await stored.read(key, parsers))
+    for (const row of await stored.read(key, { parsers }))
       rows.push(
         Object.fromEntries(
           Object.entries(row)

@@ -31,7 +31,16 @@ export const packageService = async (
       ...[`--param=buildFolder=${relative(projectRoot, build)}`, '--param=keepBuild=true'],
       ...Object.entries(params).map(([name, value]) => `--param=${name}=${value}`),
     ],
-    { cwd: projectRoot, env: { PATH: process.env.PATH, HOME: directory }, maxBuffer: 16 * 1024 * 1024 },
+    {
+      cwd: projectRoot,
+      // The framework's validators are made once, not for each new home.
+      env: {
+        PATH: process.env.PATH,
+        HOME: directory,
+        SLS_SCHEMA_CACHE_BASE_DIR: join(projectRoot, 'node_modules/.cache'),
+      },
+      maxBuffer: 16 * 1024 * 1024,
+    },
   )
   return { output, bundles: join(build, '.build'), remove: () => rm(directory, { recursive: true }) }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { closeRoutes } from '../../../lib/deploy/access.ts'
+import Deployment from '../../../lib/deploy/plugin.ts'
 import { enterVpc } from '../../../lib/deploy/roles.ts'
 import type { AccessSettings, Service } from '../../../lib/deploy/service.ts'
 
@@ -83,4 +84,15 @@ describe('closing the routes', () => {
 
   it('refuses subnets without security groups', () =>
     expect(() => enterVpc(service({ vpcSubnetIds: 'subnet-1' }))).toThrow(/together/))
+})
+
+it('functions that are built already are built again only when they change while serverless-offline runs', () => {
+  const subject = service({}, 'dev')
+  subject.custom.isBuilt = true
+  const { hooks } = new Deployment({ service: subject, configSchemaHandler: { defineFunctionProperties: () => {} } })
+  const skipped = () => Object.values(subject.functions).map(({ skipEsbuild }) => skipEsbuild)
+  hooks.initialize?.()
+  expect(skipped()).toEqual([true, true])
+  hooks['before:offline:start']?.()
+  expect(skipped()).toEqual([false, false])
 })
