@@ -37,4 +37,6 @@ export const nextRunOf = (
 const earliest = (due: Date, now: Date, longestWaitMs: number): Date =>
   due.getTime() - now.getTime() > longestWaitMs ? now : due
 
-const intervalMs = ({ units, timeUnit }: Extract<Schedule, { type: 'basic' }>) => units * unitMs[timeUnit]
+/** At most a thousand years: the calendar of dates ends some time after. */
+const intervalMs = ({ units, timeUnit }: Extract<Schedule, { type: 'basic' }>) =>
+  Math.min(units * unitMs[timeUnit], 365_000 * dayMs)

@@ -23,6 +23,7 @@ describe('the next run of a connection', () => {
     ['every 2 hours counts from the last job', every(2, 'hours'), now, '2026-11-22T14:00:00.000Z'],
     ['every 30 minutes, off for a day, is overdue', every(30, 'minutes'), yesterday, '2026-11-21T12:30:00.000Z'],
     ['every month counts 30 days', every(1, 'months'), now, '2026-12-22T12:00:00.000Z'],
+    ['every 1e15 hours comes in a thousand years, not now', every(1e15, 'hours'), now, '3026-03-25T12:00:00.000Z'],
     ['every hour, new, comes a minute later', every(1, 'hours'), undefined, '2026-11-22T12:01:00.000Z'],
     [
       'every hour, last run by a clock that was minutes ahead, keeps its interval',
