@@ -1,20 +1,37 @@
 import { IngestionError } from '../../errors.ts'
 import type { Incremental, ParameterFormat } from './config.ts'
-import { parseDecimal } from './decimal.ts'
+import { type Decimal, parseDecimal } from './decimal.ts'
 
 /** Numbers by value, moments by time, all else by its characters. Negative, 0 or positive. */
 export const compareCursors = (a: string, b: string): number => {
   if (a === b) return 0
-  const [decimalA, decimalB] = [parseDecimal(a), parseDecimal(b)]
+  const [{ decimal: decimalA, moment: momentA }, { decimal: decimalB, moment: momentB }] = [parsed(a), parsed(b)]
   if (decimalA && decimalB) {
     const scale = Math.max(decimalA.scale, decimalB.scale)
-    const whole = ({ unscaled, scale: own }: typeof decimalA) => unscaled * 10n ** BigInt(scale - own)
+    const whole = ({ unscaled, scale: own }: Decimal) => unscaled * 10n ** BigInt(scale - own)
     return sign(whole(decimalA), whole(decimalB))
   }
-  const [momentA, momentB] = [momentOf(a), momentOf(b)]
   if (momentA && momentB) return sign(momentA.ms, momentB.ms) || sign(momentA.fraction, momentB.fraction)
-  for (const text of [a, b]) if (dayFirst.test(text)) throw unordered(text)
+  for (const text of [a, b]) if (withoutOrder.some((form) => form.test(text))) throw unordered(text)
   return sign(a, b)
+}
+
+interface Parsed {
+  readonly decimal: Decimal | undefined
+  readonly moment: Moment | undefined
+}
+
+/** Each cursor is compared twice, with values that rarely change. */
+const recent = new Map<string, Parsed>()
+const mostRecent = 16
+
+const parsed = (text: string): Parsed => {
+  const known = recent.get(text)
+  if (known) return known
+  if (recent.size >= mostRecent) recent.clear()
+  const one = { decimal: parseDecimal(text), moment: momentOf(text) }
+  recent.set(text, one)
+  return one
 }
 
 interface Moment {
@@ -26,8 +43,15 @@ interface Moment {
 
 const iso = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?\s?(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$/
 const internet = /^[A-Z][a-z]{2}, \d\d? [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d (GMT|UTC|[+-]\d{4})$/
-/** 01/02/2024 means two days: its characters say nothing about the order. */
-const dayFirst = /^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b/
+/** Dates whose characters say nothing about their order. */
+const withoutOrder = [
+  // 01/02/2024, which means two days.
+  /^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b/,
+  // 2024-1-31, 2024/01/5
+  /^\d{4}([./-])(\d\1|\d\d\1\d(\D|$))/,
+  // Jan 31, 2024; 31-JAN-24; Wed Jan 31 10:00:00 +0000 2024
+  /^(?=.*\d)(.*[\s\d,-])?(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sep(t|tember)?|oct(ober)?|nov(ember)?|dec(ember)?)([\s\d.,-]|$)/i,
+]
 
 /** The moment of an ISO 8601 or RFC 5322 text, a date is its beginning, without a zone it is UTC; or of Unix time. */
 export const momentOf = (text: string): Moment | undefined => {

@@ -26,9 +26,24 @@ describe('the order of cursors', () => {
     ['1.50', '1.5'],
   ])('%s is the same as %s', (a, b) => expect(compareCursors(a, b)).toBe(0))
 
-  it('of dates with the day first does not exist', () => {
-    expect(() => compareCursors('31/01/2024', '01/02/2024')).toThrow('ISO 8601')
+  it.each([
+    ['31/01/2024', '01/02/2024'],
+    ['Jan 31, 2024', 'Feb 1, 2024'],
+    ['31-JAN-24', '01-FEB-24'],
+    ['Wed Jan 31 10:00:00 +0000 2024', 'Thu Feb 01 10:00:00 +0000 2024'],
+    ['2024-9-30', '2024-10-01'],
+    ['2024/09/5', '2024/09/10'],
+  ])('of %s and %s does not exist', (a, b) => {
+    expect(() => compareCursors(a, b)).toThrow('ISO 8601')
+    expect(() => compareCursors(b, a)).toThrow('ISO 8601')
   })
+
+  it.each([
+    ['2024/01/31', '2024/02/01'],
+    ['2024.01.31 10:00', '2024.02.01 09:00'],
+    ['janitor-1', 'janitor-2'],
+    ['marlene', 'mayor'],
+  ])('of %s and %s is that of their characters', (a, b) => expect(compareCursors(a, b)).toBe(-1))
 })
 
 describe('the parameter for a cursor', () => {
