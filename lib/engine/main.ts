@@ -50,6 +50,9 @@ const loadServer = async () => {
   return await import('./server.ts')
 }
 
+// Whoever read what is printed may be gone: no reason to take the syncs along.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+
 try {
   const { startEngine } = await loadServer()
   const engine = await startEngine({ dataDir, port, workers, log: stderrLog })

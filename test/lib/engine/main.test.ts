@@ -83,6 +83,9 @@ describe('the engine program', () => {
     await stopped(second.child, 'SIGKILL')
     for (const pid of deaf) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
     const third = await start(folder)
+    // Nobody reads what it logs any more.
+    third.child.stderr.destroy()
+    expect((await third.call('/jobs/get', { id: 999 })).status).toBe(500)
     expect((await third.call('/jobs/get', { id: unwanted.id })).body).toMatchObject({
       job: { status: 'cancelled' },
       attempts: [{ attempt: { failureSummary: { failures: [{ failureType: 'manual_cancellation' }] } } }],
