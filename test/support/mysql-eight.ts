@@ -25,12 +25,14 @@ export interface Refusal {
   readonly message: string
 }
 
+export type Answer = Result | Refusal | 'ok'
+
 interface Options {
   readonly password: string
   /** PEM texts. With them each byte of an answer is a record of its own. */
   readonly tls?: { readonly certificate: string; readonly key: string }
-  /** What to say to a statement; 'ok' when nothing is to be told, 'silence' for no answer at all. */
-  answer(sql: string): Result | Refusal | 'ok' | 'silence'
+  /** What to say to a statement; 'ok' when nothing is to be told. */
+  answer(sql: string): Answer | Promise<Answer>
 }
 
 export interface MysqlEight extends AsyncDisposable {
@@ -86,7 +88,7 @@ export const startMysqlEight = async ({ password, tls, answer }: Options): Promi
       if (command[0] === 0x19) continue
       if (command[0] === 0x16) {
         prepared = command.toString('utf8', 1)
-        const found = answer(prepared)
+        const found = await answer(prepared)
         const columns = typeof found === 'object' && 'columns' in found ? found.columns : []
         const head = Buffer.from([0, 1, 0, 0, 0, columns.length, 0, 0, 0, 0, 0, 0])
         for (const packet of [head, ...columns.map(definition), end]) link.send(packet)
@@ -99,8 +101,7 @@ export const startMysqlEight = async ({ password, tls, answer }: Options): Promi
           : command.subarray(1, 3).equals(Buffer.from([0, 1]))
             ? command.toString('utf8', 3)
             : ''
-      const said = answer(sql)
-      if (said === 'silence') continue
+      const said = await answer(sql)
       if (said === 'ok') link.send(changed('character_set_client', 'utf8mb4'))
       else if ('errno' in said) link.send(refusal(said))
       else {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { sourceMysql } from '../../../../lib/connectors/source-mysql/index.ts'
 import { issue, makeAuthority } from '../../../support/certificates.ts'
 import {
+  type Answer,
   lengthAnd,
   type Refusal,
   type Result,
@@ -65,7 +66,7 @@ const texts = (names: string, ...rows: (string | null)[][]): Result => ({
 
 const answer =
   (rows: Result['rows'], error?: Refusal) =>
-  (sql: string): Result | Refusal | 'ok' => {
+  (sql: string): Answer => {
     if (/max_statement_time|idle_/.test(sql)) return { errno: 1193, message: 'Unknown system variable' }
     if (/^(SET|START TRANSACTION|DO)/.test(sql)) return 'ok'
     if (sql.includes('VERSION()')) return texts('version name', ['8.4.3', 'one:3306'])
@@ -148,6 +149,7 @@ describe('MySQL 8', () => {
 
   it('an aborted read kills nothing on another server behind the same address', async () => {
     const executed = Promise.withResolvers<void>()
+    const ended = Promise.withResolvers<Answer>()
     const killed: string[] = []
     let logins = 0
     let selects = 0
@@ -155,10 +157,13 @@ describe('MySQL 8', () => {
       password,
       answer(sql) {
         if (sql.startsWith('KILL')) killed.push(sql)
-        if (sql.includes('@@hostname')) return texts('version name', ['8.4.3', `server ${logins++}`])
+        if (sql.includes('@@hostname')) {
+          if (logins === 1) ended.resolve({ errno: 1317, message: 'Query execution was interrupted' })
+          return texts('version name', ['8.4.3', `server ${logins++}`])
+        }
         if (!sql.includes('FROM `shop`.`t`') || selects++ === 0) return answer([])(sql)
         executed.resolve()
-        return 'silence'
+        return ended.promise
       },
     })
     const abort = new AbortController()
@@ -172,6 +177,8 @@ describe('MySQL 8', () => {
     expect([logins > 1, killed]).toEqual([true, []])
   })
 
+  const silence = new Promise<never>(() => {})
+
   it.each(['check', 'discover', 'open'] as const)(
     '%s ends with its signal when the server says nothing',
     async (name) => {
@@ -181,7 +188,7 @@ describe('MySQL 8', () => {
         answer(sql) {
           if (sql.includes('VERSION()')) return answer([])(sql)
           asked.resolve()
-          return 'silence'
+          return silence
         },
       })
       const abort = new AbortController()
