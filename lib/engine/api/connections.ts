@@ -52,6 +52,8 @@ export const connectionOperations: Readonly<Record<string, Operation>> = {
       createdAt: new Date(),
     }
     refuseSharedTargets(connection.catalog.map(configuredStream), connection)
+    // As the source in the discovery.
+    requireActor('destination', destination.id, services)
     services.store.connections.add(connection)
     services.runner.prepare()
     services.scheduler.wake()

@@ -95,13 +95,15 @@ export const discoverOperation: Operation = post(
   },
 )
 
-/** Asks the source for its streams and stores them as its newest catalog. */
+/** Asks the source for its streams and stores them as its newest catalog. Throws not_found when the source is gone then. */
 export const discover = async (
   actor: Actor,
   services: Services,
 ): Promise<{ catalogId: string; streams: readonly Stream[] }> => {
   const source = sourceOf(services.connectors, actor)
   const streams = await source.discover(source.parseConfig(actor.configuration), deadline(services))
+  // It may have been deleted meanwhile.
+  requireActor('source', actor.id, services)
   return { catalogId: services.store.catalogs.save(actor.id, { id: randomUUID(), streams }), streams }
 }
 

@@ -312,6 +312,51 @@ describe('connections', () => {
   })
 })
 
+describe('a discovery that takes its time', () => {
+  const held = Promise.withResolvers<void>()
+  const asked = Promise.withResolvers<void>()
+  const slowSource: typeof memorySource = {
+    ...memorySource,
+    discover: async (config, signal) => {
+      asked.resolve()
+      await held.promise
+      return memorySource.discover(config, signal)
+    },
+  }
+
+  it('overwrites nothing that changed meanwhile, and makes no connection of what was deleted', async () => {
+    await using own = await testEngine({ connectors: { ...connectors, sources: [slowSource] } })
+    const { defaultWorkspaceId } = (await own.call('/instance_configuration')).body
+    const actor = async (kind: 'source' | 'destination', definitionId: string) => {
+      const definition = { [`${kind}DefinitionId`]: definitionId }
+      const rest = { workspaceId: defaultWorkspaceId, name: kind, connectionConfiguration: { host: 'up' } }
+      return (await own.call(`/${kind}s/create`, { ...definition, ...rest })).body[`${kind}Id`] as string
+    }
+    const sourceId = await actor('source', memorySource.definitionId)
+    const other = await actor('source', memorySource.definitionId)
+    const destinationId = await actor('destination', memoryDestination.definitionId)
+    const doomed = await actor('destination', memoryDestination.definitionId)
+    const { connectionId } = (await own.call('/connections/create', { sourceId, destinationId, status: 'active' })).body
+
+    const syncCatalog = { streams: [{ stream: { name: 'orders', namespace: 'public' }, config: incremental }] }
+    const create = (sourceId: string, destinationId: string) =>
+      own.call('/connections/create', { sourceId, destinationId, status: 'active', syncCatalog })
+    const slow = [
+      own.call('/connections/update', { connectionId, syncCatalog }),
+      create(other, destinationId),
+      create(sourceId, doomed),
+    ]
+    await asked.promise
+    await own.call('/connections/update', { connectionId, status: 'inactive' })
+    await own.call('/sources/delete', { sourceId: other })
+    await own.call('/destinations/delete', { destinationId: doomed })
+    held.resolve()
+    const [updated, ...created] = await Promise.all(slow)
+    expect(updated?.body).toMatchObject({ status: 'inactive', syncCatalog: { streams: [{}] } })
+    expect(created.map(({ status }) => status)).toEqual([404, 404])
+  })
+})
+
 describe('a sync process', () => {
   it('that does not know the connector fails the job for good, with a reason', async () => {
     const { connectionId } = (await createConnection()).body
