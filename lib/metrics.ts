@@ -2,7 +2,7 @@ import { readConfig } from './config.ts'
 import { IngestionError } from './errors.ts'
 
 /** Counted once each, by service and stage: the alarms look at them. */
-export type MetricName = 'AirbyteUnreachable' | 'RequestFailed'
+export type MetricName = 'AirbyteUnreachable' | 'RequestFailed' | 'WaitNotStarted'
 
 /** Writes one count to the log, where CloudWatch takes it from (embedded metric format). */
 export const count = async (name: MetricName): Promise<void> => {

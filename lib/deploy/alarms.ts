@@ -26,6 +26,7 @@ export const alarmsOf = (resources: Resources, service: string, stage: string): 
     'Airbyte could not be reached, refused the credentials, or is not configured',
   )
   alarms.RequestFailedAlarm = counted('RequestFailed', 'Requests were answered with 500 or more')
+  alarms.WaitNotStartedAlarm = counted('WaitNotStarted', 'Syncs were started that nothing waits for')
   return alarms
 }
 

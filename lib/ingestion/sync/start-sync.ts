@@ -2,6 +2,7 @@ import { isTerminal } from '../../airbyte/jobs.ts'
 import { upstreamFailure } from '../../airbyte/upstream-error.ts'
 import { IngestionError } from '../../errors.ts'
 import { log, loggable } from '../../log.ts'
+import { count } from '../../metrics.ts'
 import type { Services } from '../../services.ts'
 import { found, uuidAt } from '../known-id.ts'
 import type { WaitState } from '../waiting/decide-poll.ts'
@@ -149,6 +150,7 @@ export const waitFor = async (
   } catch (error) {
     if (mustWait) throw error
     log.error('the execution that waits for a job could not be started', { jobId: job.id, reason: loggable(error) })
+    await count('WaitNotStarted')
     return undefined
   }
 }

@@ -13,6 +13,7 @@ import { type AwsEndpoint, startAwsEndpoint } from '../../../lib/local/aws-endpo
 import { useAirbyte } from '../../functions/setup.ts'
 import type { StandIn } from '../../support/airbyte/stand-in.ts'
 import { call } from '../../support/api-event.ts'
+import { connect } from '../../support/connection.ts'
 import { written } from '../../support/loud-log.ts'
 
 const functions = [datasource, sink, ingestion, sync, meta] as unknown as (Parameters<typeof call>[0] & {
@@ -30,11 +31,13 @@ let airbyte: StandIn
 let aws: AwsEndpoint
 /** Inputs of state machines. */
 const inputs: string[] = []
+let isMachineGone = false
 
 beforeAll(async () => {
   airbyte = await useAirbyte()
   aws = await startAwsEndpoint({
     'AWSStepFunctions.StartExecution': (input) => {
+      if (isMachineGone) return { fault: 'StateMachineDoesNotExist', message: 'gone' }
       inputs.push(JSON.stringify(input))
       return { executionArn: 'arn:aws:states:us-east-1:000000000000:execution:wait:1', startDate: 1 }
     },
@@ -152,5 +155,15 @@ describe('canaries in every field', () => {
     ]
     expect(JSON.stringify(later)).not.toContain(secret)
     expect(written.join('')).not.toContain(secret)
+  })
+
+  it('counts a sync that nothing waits for', async () => {
+    isMachineGone = true
+    const connectionId = connect(airbyte)
+    const start = written.length
+    const { status, body } = await send('POST /sync', { body: { connectionId } })
+    isMachineGone = false
+    expect([status, body.executionArn]).toEqual([202, undefined])
+    expect(lines(start).find((line) => '_aws' in line)).toMatchObject({ WaitNotStarted: 1, stage: 'dev' })
   })
 })
