@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { IngestionError } from '../../errors.ts'
 import { type Job, jobStatuses, jobTypes } from '../job.ts'
 import type { Services } from '../services.ts'
+import type { JobQuery } from '../store/jobs.ts'
 import { jobInfo, jobListItem, jobRead } from './job-read.ts'
 import { type Operation, post } from './operation.ts'
 import { id, oneOf, optional } from './wire.ts'
@@ -22,6 +23,7 @@ const instant = optional(z.coerce.date())
 const list = z.object({
   configTypes: z.array(oneOf(configTypes)).nonempty(),
   configId: optional(z.string()),
+  includingJobId: optional(z.int().nonnegative()),
   pagination: optional(
     z.object({ pageSize: optional(z.int().nonnegative()), rowOffset: optional(z.int().nonnegative()) }),
   ),
@@ -44,7 +46,8 @@ export const jobOperations: Readonly<Record<string, Operation>> = {
   })),
 
   '/jobs/list': post(list, (input, { store }) => {
-    const { jobs, total } = store.jobs.list({
+    const { pageSize = defaultPageSize, rowOffset = 0 } = input.pagination ?? {}
+    const filter = {
       connectionId: input.configId,
       // Checks and discoveries are answered at once, and leave no job.
       configTypes: input.configTypes,
@@ -55,9 +58,12 @@ export const jobOperations: Readonly<Record<string, Operation>> = {
       updatedBefore: input.updatedAtEnd,
       orderBy: input.orderByField ?? 'createdAt',
       ascending: input.orderByMethod === 'asc',
-      limit: input.pagination?.pageSize ?? defaultPageSize,
-      offset: input.pagination?.rowOffset ?? 0,
-    })
+    }
+    const page =
+      input.includingJobId === undefined
+        ? { limit: pageSize, offset: rowOffset }
+        : { limit: rowsUpTo(input.includingJobId, pageSize, filter, store), offset: 0 }
+    const { jobs, total } = store.jobs.list({ ...filter, ...page })
     return { jobs: jobs.map((job) => jobListItem(job, store)), totalJobCount: total }
   }),
 
@@ -72,6 +78,16 @@ export const jobOperations: Readonly<Record<string, Operation>> = {
     const job = store.jobs.findLast(connectionId)
     return job ? { job: jobRead(job, store.attempts.listOfJob(job.id)) } : {}
   }),
+}
+
+type JobFilter = Omit<JobQuery, 'limit' | 'offset'>
+
+/** The rows of as many whole pages as the job needs to be among them; none when it is not the connection's. */
+const rowsUpTo = (jobId: number, pageSize: number, filter: JobFilter, { jobs }: Services['store']): number => {
+  const job = jobs.find(jobId)
+  if (!job || job.connectionId !== filter.connectionId || !filter.configTypes?.includes(job.configType)) return 0
+  const { total } = jobs.list({ ...filter, createdAfter: job.createdAt, limit: 0, offset: 0 })
+  return Math.ceil(total / Math.max(pageSize, 1)) * pageSize
 }
 
 const requireJob = (jobId: number, { store }: Services): Job => {

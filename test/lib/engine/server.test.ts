@@ -380,6 +380,15 @@ describe('a sync process', () => {
       totalJobCount: 1,
       jobs: [{ id: started.job.id, status: 'failed', job: { status: 'failed' } }],
     })
+    const again = (await engine.call('/connections/sync', { connectionId })).body.job.id
+    await engine.call('/jobs/cancel', { id: again })
+    const including = async (includingJobId: number) => {
+      const page = { configTypes: ['sync'], configId: connectionId, pagination: { pageSize: 1 }, includingJobId }
+      return (await engine.call('/jobs/list', page)).body.jobs.map(({ id }: { id: number }) => id)
+    }
+    expect(await including(again)).toEqual([again])
+    expect(await including(started.job.id)).toEqual([again, started.job.id])
+    expect(await including(999)).toEqual([])
   })
 
   it('never brings a secret into the log', () => {
