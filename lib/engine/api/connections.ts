@@ -91,7 +91,9 @@ export const connectionOperations: Readonly<Record<string, Operation>> = {
       catalog: catalog ?? current.catalog,
       kept: { ...current.kept, ...keptOf(input) },
     }
-    refuseSharedTargets(connection.catalog.map(configuredStream), connection)
+    // One that was made before this was refused can still be paused and renamed.
+    if (input.syncCatalog || input.namespaceDefinition || input.namespaceFormat !== undefined)
+      refuseSharedTargets(connection.catalog.map(configuredStream), connection)
     services.store.transaction(() => {
       for (const stream of streamsToForget(current.catalog, connection.catalog))
         services.store.streams.clearState(connectionId, stream)

@@ -254,6 +254,21 @@ describe('connections', () => {
     expect((await createConnection({ syncCatalog: { streams: [orders, orders] } })).status).toBe(422)
   })
 
+  it('whose streams would share one place in the destination are refused', async () => {
+    const shape = { jsonSchema: { properties: { updated_at: {} } }, supportedSyncModes: ['incremental'] }
+    const streams = ['public', 'sales'].map((namespace) => ({
+      stream: { name: 'orders', namespace, ...shape },
+      config: incremental,
+    }))
+    const shared = { status: 422, body: { message: expect.stringContaining('would both be written to orders') } }
+    const namespaceDefinition = 'destination'
+    expect(await createConnection({ syncCatalog: { streams }, namespaceDefinition })).toMatchObject(shared)
+    const { body } = await createConnection({ syncCatalog: { streams } })
+    const { connectionId } = body
+    expect(await engine.call('/connections/update', { connectionId, namespaceDefinition })).toMatchObject(shared)
+    await engine.call('/connections/delete', { connectionId })
+  })
+
   it('with a sync mode that the destination does not have, or a cron that cannot be followed, are refused', async () => {
     const orders = { stream: { name: 'orders', namespace: 'public' }, config: incremental }
     const config = { ...incremental, destinationSyncMode: 'append_dedup' }
