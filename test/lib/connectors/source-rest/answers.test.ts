@@ -9,14 +9,25 @@ const rest = new RestApi()
 
 describe('a large answer', () => {
   const note = 'x'.repeat(8_000)
-  const records = Array.from({ length: 1_200 }, (_, id) => JSON.stringify({ id, note }))
+  const records = Array.from({ length: 300 }, (_, id) => JSON.stringify({ id, note }))
   const start = `{"data":[${records.join(',')}`
+  /** More than that is large. */
+  const little = { max_response_mb: 1 }
+  const byCursor = (path: string) => ({ ...little, pagination: { type: 'cursor', cursor_path: path } })
 
-  it('is read in parts', async () => {
-    rest.reply = () => `${start}],"next":""}`
-    const { batches, rows } = await rest.read({ pagination: { type: 'cursor', cursor_path: 'next' } })
+  it.each([
+    ['a token', 'next', '"7"', '7'],
+    ['its last record', 'data.-1.id', '""', '299'],
+  ])('is read in parts, and the page that %s names', async (_, path, next, cursor) => {
+    rest.reply = (query) => (query.has('cursor') ? '{"data":[]}' : `${start}],"next":${next}}`)
+    const { rows } = await rest.read(byCursor(path))
     expect(rows.map(({ id }) => Number(id))).toEqual(records.keys().toArray())
-    expect(batches.length).toBeGreaterThan(1)
+    expect(rest.requests.map(({ url }) => url)).toEqual(['/v1/items', `/v1/items?cursor=${cursor}`])
+  })
+
+  it('is not read in parts where another record names the next page', async () => {
+    rest.reply = () => `${start}]}`
+    await expect(rest.read(byCursor('data.0.id'))).rejects.toMatchObject({ errors: [{ pointer: '/max_response_mb' }] })
   })
 
   it('that is read by one who wants no more is not read to its end', async () => {
@@ -28,7 +39,7 @@ describe('a large answer', () => {
       response.writeHead(200).write(`${start},`)
       return undefined
     }
-    expect(await rest.check()).toEqual([])
+    expect(await rest.check(little)).toEqual([])
     await expect.poll(() => closed).toBe(true)
   })
 
@@ -37,7 +48,7 @@ describe('a large answer', () => {
     ['is wrong', ',nope]}', 'connector_config', `"ope]}" at byte ${start.length + 2}`],
   ])('that %s fails where it does', async (_, end, code, message) => {
     rest.reply = () => start + end
-    await expect(rest.read()).rejects.toMatchObject({ code, message: expect.stringContaining(message) })
+    await expect(rest.read(little)).rejects.toMatchObject({ code, message: expect.stringContaining(message) })
   })
 
   it('whose connection is lost fails, for what it began with has been handed over', async () => {
@@ -45,13 +56,13 @@ describe('a large answer', () => {
       response.writeHead(200).write(start, () => response.destroy())
       return undefined
     }
-    await expect(rest.read()).rejects.toMatchObject({ code: 'connector_transient' })
+    await expect(rest.read(little)).rejects.toMatchObject({ code: 'connector_transient' })
     expect(rest.requests).toHaveLength(1)
   })
 
   it('that has no record to hand over ends the read', async () => {
     rest.reply = () => JSON.stringify('x'.repeat(2 << 20))
-    await expect(rest.read({ max_response_mb: 1 })).rejects.toMatchObject({ errors: [{ pointer: '/max_response_mb' }] })
+    await expect(rest.read(little)).rejects.toMatchObject({ errors: [{ pointer: '/max_response_mb' }] })
   })
 })
 
