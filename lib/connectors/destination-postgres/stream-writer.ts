@@ -31,11 +31,11 @@ export const openStreamWriter = async (
   signal: AbortSignal,
 ): Promise<StreamWriter> => {
   const mode = target.stream.destinationSyncMode
-  const wanted = tableOf(config, target)
   const abort = () => kill(client, config)
   signal.addEventListener('abort', abort, { once: true })
   try {
     signal.throwIfAborted()
+    const wanted = tableOf(config, target)
     await client.query(beginWriting)
     if (mode === 'overwrite') await ensureReplaceable(client, wanted, target)
     const table = mode === 'overwrite' ? wanted : await ensureTable(client, wanted, target)

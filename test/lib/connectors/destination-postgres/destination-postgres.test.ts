@@ -6,6 +6,7 @@ import { destinationPostgres } from '../../../../lib/connectors/destination-post
 import { sourcePostgres } from '../../../../lib/connectors/source-postgres/index.ts'
 import { describeDestination } from '../../../conformance/destination.ts'
 import { batchOf, field, int32, text, writerOf } from '../../../support/destination-postgres.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { type RunningPostgres, startPostgres } from '../../../support/postgres.ts'
 import { streamOf, sync } from '../../../support/sync.ts'
 
@@ -344,9 +345,11 @@ describe('destination-postgres', () => {
     }
   })
 
-  it('a table wider than Postgres allows is refused', async () => {
+  it('a table wider than Postgres allows is refused, and the connection is given up', async () => {
     const tooMany = Array.from({ length: 1_600 }, (_, index) => field(`c${index}`, int32))
     await expect(write(streamOf('too_wide'), tooMany, [])).rejects.toMatchObject({ code: 'connector_config' })
+    const open = `SELECT FROM pg_stat_activity WHERE application_name = 'airbyte-ingestion'`
+    await eventually(async () => ((await client.query(open)).rowCount === 0 ? true : undefined))
   })
 
   it('every type that the Postgres source reads arrives as it was', async () => {
