@@ -9,8 +9,8 @@ export default defineConfig({
     reporters: ['default', new ClosingLine()],
     sequence: { sequencer: LongestFirst },
     // Bounds for what hangs, far above what a slow and busy machine needs.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000, interval: 20 } },
     // One more than the two cores of a small CI machine, since tests also wait for databases and deadlines.
     maxWorkers: 3,

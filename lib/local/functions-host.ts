@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { access, constants } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -66,7 +68,7 @@ export const startFunctionsHost = async (options: FunctionsHostOptions): Promise
       ],
       {
         cwd: projectRoot,
-        env: environment(options.endpoints),
+        env: { ...environment(options.endpoints), ...(await frameworkCache(options.buildDirectory)) },
         stdio: ['pipe', 'pipe', 'pipe'],
         // A process group of its own, so that Ctrl-C reaches it through `close` and in order.
         detached: true,
@@ -96,6 +98,16 @@ const environment = ({ ssm, sfn, events, dynamodb }: AwsEndpoints): NodeJS.Proce
   AWS_ENDPOINT_URL_EVENTBRIDGE: events,
   AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
 })
+
+/** The framework keeps what it compiles in the home, which not every user has or may write. */
+const frameworkCache = async (instead: string): Promise<NodeJS.ProcessEnv> => {
+  try {
+    await access(homedir(), constants.W_OK)
+    return {}
+  } catch {
+    return { SLS_SCHEMA_CACHE_BASE_DIR: instead }
+  }
+}
 
 const ready = (child: ChildProcess, log: Log): Promise<void> =>
   new Promise((resolve, reject) => {

@@ -184,10 +184,9 @@ describe('npm start', () => {
     ])
   })
 
-  it('starts no engine and no samples when another Airbyte is named', async () => {
-    const { child, firstLine } = await run('start.ts', [
-      ...['--json', '--api-port', '0', '--airbyte-url', 'http://127.0.0.1:9/api/v1/'],
-    ])
+  it('starts no engine and no samples when another Airbyte is named, also without a home', async () => {
+    const options = ['--json', '--api-port', '0', '--airbyte-url', 'http://127.0.0.1:9/api/v1/']
+    const { child, firstLine } = await run('start.ts', options, { HOME: '/dev/null/home' })
     const addresses = JSON.parse(await firstLine()) as Record<string, unknown>
     expect(addresses).toMatchObject({ engine: 'http://127.0.0.1:9/api/v1', postgres: null, s3: null })
     expect(treeOf(child.pid ?? 0).some(({ command }) => command.includes('postgres -D'))).toBe(false)

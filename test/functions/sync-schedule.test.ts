@@ -29,7 +29,7 @@ it('serverless-offline fires the rule, when a stage parameter enables it, and a 
     log: () => {},
   })
   try {
-    await expect.poll(() => airbyte.state.jobs.length, { timeout: 150_000 }).toBe(1)
+    await expect.poll(() => airbyte.state.jobs.length, { timeout: 200_000 }).toBe(1)
     expect(airbyte.state.jobs).toMatchObject([{ configId: connectionId, configType: 'sync' }])
   } finally {
     await host.close()

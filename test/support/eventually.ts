@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 /** Asks every 20 ms until there is an answer; throws when there is none in time. */
 export const eventually = async <Value>(
   ask: () => Promise<Value | undefined> | Value | undefined,
-  withinMs = 60_000,
+  withinMs = 120_000,
 ): Promise<Value> => {
   const deadline = performance.now() + withinMs
   for (;;) {
