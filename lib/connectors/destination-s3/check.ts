@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Fault } from '../../errors.ts'
 import { loadS3, openClient } from './client.ts'
 import type { S3Config } from './config.ts'
-import { assertStored, s3Failure } from './failure.ts'
+import { assertGiven, s3Failure } from './failure.ts'
 import { deleteKeys } from './stored-objects.ts'
 
 /** Writes, lists and removes one small object, as a sync does. */
@@ -26,7 +26,9 @@ export const check = async (config: S3Config, signal: AbortSignal): Promise<read
   const Key = `${config.path ? `${config.path}/` : ''}_airbyte_connection_test_${randomUUID()}`
   try {
     const put = new PutObjectCommand({ Bucket, Key, Body: Buffer.from('connection test') })
-    const written = await attempt('writing an object', async () => assertStored(await client.send(put, options)))
+    const written = await attempt('writing an object', async () =>
+      assertGiven('ETag', (await client.send(put, options)).ETag),
+    )
     await attempt('listing objects', () => client.send(new ListObjectsV2Command({ Bucket, Prefix: Key }), options))
     if (written) await attempt('removing an object', () => deleteKeys(client, Bucket, [Key], signal))
     return faults

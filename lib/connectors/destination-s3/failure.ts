@@ -82,7 +82,6 @@ export const s3Failure = (error: unknown, config: S3Config, doing: string): Fail
   return (passes ? wait : mend)('', text)
 }
 
-/** Name of the error of `assertStored`. */
 const notS3 = 'NotS3'
 
 const notS3Failure = (where: string): Failure =>
@@ -91,16 +90,28 @@ const notS3Failure = (where: string): Failure =>
     `s3_endpoint: ${where} does not answer as S3 does; give the address of the store's API, not of its console`,
   )
 
-/** Throws when an answer to what was sent has no ETag, which S3 always gives: a web page says 200 to everything. */
-export const assertStored = ({ ETag }: { readonly ETag?: string | undefined }): void => {
-  if (!ETag) throw Object.assign(new Error('the answer has no ETag'), { name: notS3 })
+/** Throws when an answer lacks what S3 always gives, such as the ETag of what was stored: a web page says 200 to everything. */
+export function assertGiven(what: string, value: string | undefined): asserts value is string {
+  if (!value) throw Object.assign(new Error(`the answer has no ${what}`), { name: notS3 })
 }
 
-/** The same as an error to throw. What is an IngestionError or an abort already stays as it is. */
+/** The same as an error to throw. What is an IngestionError, an abort, or no error of the store at all stays as it is. */
 export const s3Error = (error: unknown, config: S3Config, doing: string): unknown => {
-  if (error instanceof IngestionError || factsOf(error).name === 'AbortError') return error
+  const { name, code } = factsOf(error)
+  if (error instanceof IngestionError || name === 'AbortError') return error
+  if (code === 'ERR_STRING_TOO_LONG')
+    return failureError(
+      'S3',
+      mend('/format', `a value of more than 512 MB while ${doing} fits into Parquet only`),
+      error,
+    )
+  const isOwn = ['Error', 'TypeError', 'RangeError', 'ReferenceError'].includes(name)
+  if (isOwn && code === undefined && !hasMetadata(error)) return error
   return failureError('S3', s3Failure(error, config, doing), error)
 }
+
+/** True for whatever the SDK has thrown. */
+const hasMetadata = (error: unknown): boolean => typeof error === 'object' && error !== null && '$metadata' in error
 
 const factsOf = (error: unknown) => {
   const facts = error as { name?: string; code?: string; message?: string; $metadata?: { httpStatusCode?: number } }

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { CompletedPart, S3Client } from '@aws-sdk/client-s3'
 import { hasChecksums, loadS3 } from './client.ts'
-import { assertStored } from './failure.ts'
+import { assertGiven } from './failure.ts'
 
 /** Parts are cut exactly here: above S3's minimum of 5 MiB, below the 11 MiB that some compatible stores take. */
 const partBytes = 8 << 20
@@ -92,7 +92,8 @@ export class ObjectUpload {
     const options = { abortSignal: this.#signal }
     if (!this.#uploadId) {
       const Body = this.#part?.subarray(0, this.#length) ?? Buffer.alloc(0)
-      assertStored(await client.send(new PutObjectCommand({ Bucket, Key, Metadata, Body }), options))
+      const { ETag } = await client.send(new PutObjectCommand({ Bucket, Key, Metadata, Body }), options)
+      assertGiven('ETag', ETag)
       this.#part = undefined
       return
     }
@@ -149,9 +150,9 @@ export class ObjectUpload {
       ...{ Bucket, Key, UploadId, PartNumber, Body, ContentLength: length },
       ...checksum,
     })
-    const answer = await client.send(command, { abortSignal: this.#signal })
-    assertStored(answer)
-    this.#parts.push({ PartNumber, ETag: answer.ETag, ...checksum })
+    const { ETag } = await client.send(command, { abortSignal: this.#signal })
+    assertGiven('ETag', ETag)
+    this.#parts.push({ PartNumber, ETag, ...checksum })
   }
 
   async #create(): Promise<string> {
@@ -161,7 +162,7 @@ export class ObjectUpload {
     const checksum = (await hasChecksums(client)) ? { ChecksumAlgorithm: 'CRC32' as const } : {}
     const command = new CreateMultipartUploadCommand({ Bucket, Key, Metadata, ...checksum })
     const { UploadId } = await client.send(command, { abortSignal: this.#signal })
-    if (!UploadId) throw new Error('the store gave no upload id')
+    assertGiven('UploadId', UploadId)
     return UploadId
   }
 

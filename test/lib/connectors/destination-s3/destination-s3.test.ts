@@ -11,6 +11,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Batch, ConfiguredStream } from '../../../../lib/connectors/connector.ts'
 import { openClient } from '../../../../lib/connectors/destination-s3/client.ts'
+import { s3Error } from '../../../../lib/connectors/destination-s3/failure.ts'
 import { destinationS3 } from '../../../../lib/connectors/destination-s3/index.ts'
 import { ObjectUpload, PartBuffers } from '../../../../lib/connectors/destination-s3/object-upload.ts'
 import { batchOf, describeDestination } from '../../../conformance/destination.ts'
@@ -187,6 +188,17 @@ describe('destination-s3', () => {
       message: expect.stringMatching(message),
     })
     server.close()
+  })
+
+  it('an error that is not of the store is not called one', async () => {
+    const config = destinationS3.parseConfig(configOf(s3))
+    const own = new TypeError('a mistake')
+    expect(s3Error(own, config, 'writing')).toBe(own)
+    const long = Object.assign(new Error('Cannot create a string'), { code: 'ERR_STRING_TOO_LONG' })
+    expect(s3Error(long, config, 'writing')).toMatchObject({
+      code: 'connector_config',
+      errors: [{ pointer: '/format', message: expect.stringContaining('512 MB') }],
+    })
   })
 
   it('replaced objects are deleted by a request that also stores without new checksums take', async () => {
