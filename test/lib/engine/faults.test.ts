@@ -64,7 +64,6 @@ describe('a sync fails with a reason that names the cause, and the next one reco
   it.each([
     ['answers 500', 'fail', 'transient_error', /failed while .*: 500 InternalError/],
     ['hangs', 'hang', 'transient_error', /did not answer within 300 ms/],
-    ['is full', 'full', 'transient_error', /failed while .*: 507 XMinioStorageFull/],
     ['does not know the key any more', 'forbid', 'config_error', /access_key_id is not known/],
     ['has lost the bucket', 'vanish', 'config_error', /no such bucket/],
   ] as const)('%s', async (_, mode, failureType, reason) => {

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net'
 /** What a store answers that does not do what it is asked. */
 const refusals = {
   fail: { status: 500, code: 'InternalError' },
-  full: { status: 507, code: 'XMinioStorageFull' },
   forbid: { status: 403, code: 'InvalidAccessKeyId' },
   vanish: { status: 404, code: 'NoSuchBucket' },
 }
