@@ -99,6 +99,9 @@ export class RestTransport {
       if (next.origin !== url.origin) {
         // The key may stand in the new address too, where it was in the query.
         if (masked(this.#config, next.href) !== next.href) return answer
+        // The same API by https: without the key it might answer with less, and nobody would see it.
+        const isSame = next.hostname === url.hostname && next.protocol !== url.protocol
+        if (isSame && this.#config.secrets.length > 0) return answer
         headers = { accept: 'application/json' }
       }
       answer.body.destroy()

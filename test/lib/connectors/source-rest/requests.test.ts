@@ -122,6 +122,13 @@ describe('a redirect', () => {
     ])
   })
 
+  it('to the same host by https is told where a key would not travel along', async () => {
+    const secure = rest.origin.replace('http:', 'https:')
+    rest.reply = (_query, { url }, response) => redirect(response, `${secure}${url}`)
+    const [fault] = await rest.check({ api_key: 'canary' })
+    expect(fault?.message).toContain(`redirects (302) to ${secure}/v1/items; give that address`)
+  })
+
   it('to another origin that wants the key is told', async () => {
     rest.reply = (_query, { headers }, response) =>
       headers.authorization ? redirect(response, `${elsewhere()}/x`) : void response.writeHead(401).end('who?')
