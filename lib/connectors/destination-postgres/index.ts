@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
 import type { Destination, OpenDestination } from '../connector.ts'
-import { drop } from '../postgres/connection.ts'
+import { close, drop } from '../postgres/connection.ts'
 import { check } from './check.ts'
 import { type PostgresConfig, parseConfig } from './config.ts'
 import { connect } from './connection.ts'
@@ -45,7 +45,7 @@ async function open(config: PostgresConfig, signal: AbortSignal): Promise<OpenDe
       return await openStreamWriter(client, release, config, target, streamSignal)
     },
     async [Symbol.asyncDispose]() {
-      await idle?.end()
+      if (idle) await close(idle, config)
       idle = undefined
     },
   }

@@ -69,6 +69,15 @@ export const kill = (client: Client, { host, port }: ServerConfig): void => {
   socket.unref()
 }
 
+const closeMs = 1_000
+
+/** Ends the connection. The server is told when it listens; one in the middle of a COPY, or out of reach, is dropped. */
+export const close = async (client: Client, server: ServerConfig): Promise<void> => {
+  const ended = client.end().then(() => true)
+  const late = new Promise<boolean>((resolve) => setTimeout(resolve, closeMs, false).unref())
+  if (!(await Promise.race([ended, late]).catch(() => true))) kill(client, server)
+}
+
 /** What pg keeps of a connection and its types do not name. */
 interface ClientInternals {
   readonly processID: number | null

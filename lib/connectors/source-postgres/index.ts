@@ -1,5 +1,5 @@
 import type { DatabaseSession, OpenSource, Source } from '../connector.ts'
-import { kill, reasonOf } from '../postgres/connection.ts'
+import { close, reasonOf } from '../postgres/connection.ts'
 import { serverIdentity } from '../postgres/server-identity.ts'
 import { readTable } from './catalog.ts'
 import { check } from './check.ts'
@@ -60,10 +60,7 @@ async function open(config: PostgresConfig, signal: AbortSignal): Promise<OpenSo
       return { ...read, copy: readCopy(context, plan.from, plan.copyList) }
     },
     async [Symbol.asyncDispose]() {
-      // The server is told when it listens; a connection in the middle of a COPY is dropped.
-      const ended = client.end().then(() => true)
-      const late = new Promise<boolean>((resolve) => setTimeout(resolve, 1_000, false).unref())
-      if (!(await Promise.race([ended, late]).catch(() => true))) kill(client, config)
+      await close(client, config)
     },
   }
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { destinationPostgres } from '../../../../lib/connectors/destination-postgres/index.ts'
@@ -82,6 +84,26 @@ describe('destination-postgres, refused', () => {
       code: 'connector_transient',
       message: expect.stringContaining('terminating connection due to administrator command'),
     })
+  })
+
+  it('a server that falls silent after the last row holds nobody up', async () => {
+    let isSilent = false
+    const sockets: Socket[] = []
+    const between = createServer({ allowHalfOpen: true }, (near) => {
+      const far = connect(server.port, server.host)
+      sockets.push(near, far)
+      for (const [from, to] of [[near, far] as const, [far, near] as const])
+        from.on('data', (bytes) => isSilent || to.write(bytes)).on('error', () => to.destroy())
+    })
+    await once(between.listen(0, '127.0.0.1'), 'listening')
+    const { port } = between.address() as AddressInfo
+    const { host, database, username, password } = server
+    const config = destinationPostgres.parseConfig({ host, port, database, username, password })
+    const open = await destinationPostgres.open(config, new AbortController().signal)
+    isSilent = true
+    await open[Symbol.asyncDispose]()
+    for (const socket of sockets) socket.destroy()
+    between.close()
   })
 
   it('an abort ends what the server is doing', async () => {
