@@ -146,7 +146,7 @@ describe('starting', () => {
 
   it('a start that is unanswered at the deadline is looked for', async () => {
     await using airbyte = await useAirbyte()
-    process.env.HTTP_DEADLINE_MS = '1000'
+    process.env.HTTP_DEADLINE_MS = '1500'
     airbyte.fail('/connections/sync', { hang: true, after: true })
     expect(await start(connect(airbyte))).toMatchObject({ status: 202, body: { jobId: 1 } })
   })
