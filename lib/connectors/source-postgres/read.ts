@@ -50,7 +50,7 @@ export async function* readIncremental(
   cursor: PlannedCursor,
   given: StreamState | undefined,
 ): AsyncGenerator<Batch> {
-  const state = parseState(given, cursor.name)
+  const state = parseState(given, cursor)
   if (!state && !cursor.indexed) yield* readUnordered(context, plan, cursor)
   else yield* readOrdered(context, plan, cursor, state)
 }
@@ -137,6 +137,7 @@ const stateOf = (
 ): CursorState => ({
   version: 1,
   cursorField: cursor.name,
+  cursorKind: cursor.kind,
   cursor: value ? cursorText(cursor, value) : null,
   boundary: value ? ties.hashes() : [],
   complete,

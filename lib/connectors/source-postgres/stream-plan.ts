@@ -13,6 +13,8 @@ export interface PlannedColumn {
 export interface PlannedCursor {
   readonly name: string
   readonly mapping: Mapping
+  /** What its values mean, and their order: a position in another kind says nothing. */
+  readonly kind: string
   /** Where its value stands in a row: among the columns, or behind them when it is not one of those wanted. */
   readonly index: number
   readonly indexed: boolean
@@ -57,6 +59,13 @@ export const planStream = (table: Table, stream: ConfiguredStream): StreamPlan =
   }
 }
 
+/** Types that a column may change between, and keep its values and their order. */
+const cursorKinds: Readonly<Record<string, string>> = {
+  ...{ int2: 'integer', int4: 'integer', int8: 'integer', oid: 'integer' },
+  ...{ float4: 'float', float8: 'float' },
+  ...{ text: 'text', varchar: 'text', bpchar: 'text' },
+}
+
 const planCursor = (table: Table, stream: ConfiguredStream, columns: readonly PlannedColumn[]): PlannedCursor => {
   const name = stream.cursorField[0]
   const where = `Stream ${table.schema}.${table.name}`
@@ -80,6 +89,7 @@ const planCursor = (table: Table, stream: ConfiguredStream, columns: readonly Pl
   const index = columns.findIndex(({ field }) => field.name === name && !stream.asText?.includes(name))
   return {
     ...{ name, mapping, index: index < 0 ? columns.length : index },
+    kind: cursorKinds[column.typeName] ?? column.typeName,
     indexed: table.indexed.includes(name),
     notNull: column.notNull,
   }

@@ -208,6 +208,33 @@ describe('source-postgres', () => {
     }
   })
 
+  it.each([
+    // The same rows in wider bytes: those at the position cannot be known again.
+    ['int', 'bigint', ['1', '9'], '10', ['10', '9']],
+    ['varchar(9)', 'text', ['1', '9'], '95', ['95']],
+    // The position 9 would hide 10 among texts, and is no timestamp at all.
+    ['int', 'text', ['1', '9'], '10', ['1', '10', '9']],
+    ['int', "date USING '2024-01-01'::date + c", ['1', '9'], '10', ['2024-01-02', '2024-01-10', '2024-01-11']],
+    [
+      'timestamp',
+      "timestamptz USING c AT TIME ZONE 'Asia/Tokyo'",
+      ['2024-01-02'],
+      '2024-01-02 08:00',
+      ['2024-01-01 15:00:00+00', '2024-01-01 23:00:00+00'],
+    ],
+  ] as const)(
+    'a cursor that was %s and is now %s: what follows is read, or all of it',
+    async (before, after, first, next, expected) => {
+      await client.query(`DROP TABLE IF EXISTS turned; CREATE TABLE turned (c ${before});
+      INSERT INTO turned VALUES (${first.map((value) => `'${value}'`).join('), (')})`)
+      const stream = streamOf('turned', { syncMode: 'incremental', cursorField: ['c'], asText: ['c'] })
+      const { states } = await readStream(sourcePostgres, server, stream)
+      await client.query(`INSERT INTO turned VALUES ('${next}'); ALTER TABLE turned ALTER c TYPE ${after}`)
+      const { rows } = await readStream(sourcePostgres, server, stream, states.at(-1))
+      expect(rows.map(({ c }) => c).sort()).toEqual(expected)
+    },
+  )
+
   it('a column that is declared NOT NULL and yet may have NULL is nullable', async () => {
     await client.query(`CREATE TABLE unproven (id int); INSERT INTO unproven VALUES (NULL);
       ALTER TABLE unproven ADD CONSTRAINT later NOT NULL id NOT VALID; CREATE TABLE proven (id int NOT NULL)`)
