@@ -52,7 +52,7 @@ export const bundleCache = async (projectRoot: string): Promise<BundleCache> => 
 /** Dependencies count by the lock file. */
 const digestOfSources = async (projectRoot: string): Promise<string> => {
   const files = await Array.fromAsync(
-    glob('{serverless.yml,package-lock.json,{functions,lib}/**/*.*}', { cwd: projectRoot }),
+    glob('{serverless.yml,package-lock.json,tsconfig.json,{functions,lib}/**/*.*}', { cwd: projectRoot }),
   )
   const hash = createHash('sha256')
   for (const file of files.sort())

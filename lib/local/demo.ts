@@ -1,9 +1,9 @@
 import { Command } from 'commander'
 import { failWith, toStderr } from './command-line.ts'
-import { type DemoResult, runDemo, type Step } from './demo-run.ts'
+import { type DemoResult, runDemo, type Step } from './demo/demo-run.ts'
+import { textTable } from './demo/text-table.ts'
 import { stopOnSignal } from './shutdown.ts'
 import { type Stack, startStack } from './stack.ts'
-import { textTable } from './text-table.ts'
 
 const { json, verbose } = new Command('npm run demo --')
   .description(

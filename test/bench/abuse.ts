@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import fc from 'fast-check'
+import { textTable } from '../../lib/local/demo/text-table.ts'
 import { startStack } from '../../lib/local/stack.ts'
-import { textTable } from '../../lib/local/text-table.ts'
 import { corpus, nearRequests, type WireRequest } from '../support/abuse.ts'
 import { startAirbyte } from '../support/airbyte/stand-in.ts'
 

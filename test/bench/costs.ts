@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { textTable } from '../../lib/local/text-table.ts'
+import { textTable } from '../../lib/local/demo/text-table.ts'
 import type { Resource } from '../support/cloudformation-schema.ts'
 import { packageService } from '../support/stack-package.ts'
 import { decidedPace, watch } from '../support/waiting.ts'

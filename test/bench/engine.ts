@@ -1,5 +1,5 @@
 import { cpus } from 'node:os'
-import { textTable } from '../../lib/local/text-table.ts'
+import { textTable } from '../../lib/local/demo/text-table.ts'
 import { hasMariaDb, startMariaDb } from '../support/mariadb.ts'
 import { csvPeers } from './engine/csv-peers.ts'
 import type { JobFigures } from './engine/engine-process.ts'

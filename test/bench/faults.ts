@@ -1,4 +1,4 @@
-import { textTable } from '../../lib/local/text-table.ts'
+import { textTable } from '../../lib/local/demo/text-table.ts'
 import { faultRun } from '../support/fault-run.ts'
 
 const syncs = 500

@@ -1,6 +1,6 @@
 import type { JobRead } from '../../lib/airbyte/types.ts'
 import { decidePoll, type WaitState } from '../../lib/ingestion/waiting/decide-poll.ts'
-import { textTable } from '../../lib/local/text-table.ts'
+import { textTable } from '../../lib/local/demo/text-table.ts'
 import { runWaitMachine } from '../support/wait-machine.ts'
 import { decidedPace, fixedPace, type Pace, quantile, type Seen, seeded, watch } from '../support/waiting.ts'
 

@@ -1,7 +1,7 @@
 import './setup.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AwsEndpoint, startAwsEndpoint } from '../../lib/local/aws-endpoint.ts'
-import { ssmActions } from '../../lib/local/ssm-endpoint.ts'
+import { type AwsEndpoint, startAwsEndpoint } from '../../lib/local/aws/aws-endpoint.ts'
+import { ssmActions } from '../../lib/local/aws/ssm-endpoint.ts'
 import { ask } from '../support/http-api.ts'
 import { mysql, useAirbyte } from './setup.ts'
 

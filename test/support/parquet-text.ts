@@ -1,4 +1,4 @@
-import type { StoredParquet } from '../../lib/local/stored-parquet.ts'
+import type { StoredParquet } from '../../lib/local/demo/stored-parquet.ts'
 
 /** A value as text that loses nothing, or null; the same for a database value and what became of it in Parquet. */
 export type TextRow = Record<string, string | null>

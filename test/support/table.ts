@@ -1,4 +1,4 @@
-import { startIdempotencyTable } from '../../lib/local/idempotency-table.ts'
+import { startIdempotencyTable } from '../../lib/local/aws/idempotency-table.ts'
 
 /** A table of idempotency keys that the functions use until it is disposed of. */
 export const useTable = async (): Promise<AsyncDisposable> => {

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { textTable } from '../../../lib/local/text-table.ts'
+import { textTable } from '../../../lib/local/demo/text-table.ts'
 import { projectRoot } from '../../support/stack-package.ts'
 
 const runs = 20

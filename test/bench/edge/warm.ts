@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { textTable } from '../../../lib/local/text-table.ts'
+import { textTable } from '../../../lib/local/demo/text-table.ts'
 import type { WarmResult } from './warm-process.ts'
 
 const barMs = 1

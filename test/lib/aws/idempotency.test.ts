@@ -2,7 +2,7 @@ import '../../support/quiet-log.ts'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { idempotency } from '../../../lib/aws/idempotency.ts'
-import { startIdempotencyTable, type TableEndpoint } from '../../../lib/local/idempotency-table.ts'
+import { startIdempotencyTable, type TableEndpoint } from '../../../lib/local/aws/idempotency-table.ts'
 
 let table: TableEndpoint
 const keys = idempotency('keys')

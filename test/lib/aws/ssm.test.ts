@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { readParameters } from '../../../lib/aws/ssm.ts'
-import { startAwsEndpoint } from '../../../lib/local/aws-endpoint.ts'
-import { ssmActions } from '../../../lib/local/ssm-endpoint.ts'
+import { startAwsEndpoint } from '../../../lib/local/aws/aws-endpoint.ts'
+import { ssmActions } from '../../../lib/local/aws/ssm-endpoint.ts'
 
 it('every parameter of a stage is read, decrypted, over all pages, and none of another', async () => {
   const own = Object.fromEntries(Array.from({ length: 23 }, (_, index) => [`/app/dev/p${index}`, `v${index}`]))

@@ -1,6 +1,6 @@
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { type ParquetParsers, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
-import type { ObjectStoreAddress } from './object-store.ts'
+import type { ObjectStoreAddress } from '../sample/object-store.ts'
 
 export interface StoredObject {
   readonly key: string

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ObjectStore, startObjectStore } from '../../../lib/local/object-store.ts'
-import { awsClient } from '../../support/aws-client.ts'
+import { type ObjectStore, startObjectStore } from '../../../../lib/local/sample/object-store.ts'
+import { awsClient } from '../../../support/aws-client.ts'
 
 let directory: string
 let store: ObjectStore

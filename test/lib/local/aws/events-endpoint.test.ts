@@ -1,9 +1,9 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AwsEndpoint, startAwsEndpoint } from '../../../lib/local/aws-endpoint.ts'
-import { createEventBus } from '../../../lib/local/events-endpoint.ts'
-import { awsClient } from '../../support/aws-client.ts'
-import { eventually } from '../../support/eventually.ts'
+import { type AwsEndpoint, startAwsEndpoint } from '../../../../lib/local/aws/aws-endpoint.ts'
+import { createEventBus } from '../../../../lib/local/aws/events-endpoint.ts'
+import { awsClient } from '../../../support/aws-client.ts'
+import { eventually } from '../../../support/eventually.ts'
 
 const errors: unknown[] = []
 const bus = createEventBus({ onTargetError: (error) => errors.push(error) })

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import fastify from 'fastify'
-import { foreignCaller } from '../loopback.ts'
+import { foreignCaller } from '../../loopback.ts'
 
 /** An error in the shape that the AWS JSON protocols have; the SDK makes an exception of `fault`. */
 export interface AwsFault {

@@ -13,7 +13,7 @@ export const deployedMachine = (
   { name, file, substitutions }: { name: string; file: string; substitutions: Readonly<Record<string, string>> },
   services: Parameters<typeof taskHandlers>[1],
 ): LocalStateMachine => {
-  const text = readFileSync(new URL(`../../functions/${file}`, import.meta.url), 'utf8')
+  const text = readFileSync(new URL(`../../../functions/${file}`, import.meta.url), 'utf8')
   const definition = JSON.parse(
     text.replace(/\$\{(\w+)\}/g, (_match, variable: string) => {
       const value = substitutions[variable]

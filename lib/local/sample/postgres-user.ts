@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { chown, cp, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { IngestionError } from '../errors.ts'
+import { IngestionError } from '../../errors.ts'
 
 /** Who runs Postgres: nothing to set for an ordinary user. Postgres refuses to run as root. */
 export type PostgresUser = { uid: number; gid: number } | Record<string, never>

@@ -6,9 +6,9 @@ import {
   SSMClient,
 } from '@aws-sdk/client-ssm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AwsEndpoint, startAwsEndpoint } from '../../../lib/local/aws-endpoint.ts'
-import { ssmActions } from '../../../lib/local/ssm-endpoint.ts'
-import { awsClient } from '../../support/aws-client.ts'
+import { type AwsEndpoint, startAwsEndpoint } from '../../../../lib/local/aws/aws-endpoint.ts'
+import { ssmActions } from '../../../../lib/local/aws/ssm-endpoint.ts'
+import { awsClient } from '../../../support/aws-client.ts'
 
 let endpoint: AwsEndpoint
 let ssm: SSMClient

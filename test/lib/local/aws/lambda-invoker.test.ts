@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
-import { lambdaInvoker } from '../../../lib/local/lambda-invoker.ts'
+import { lambdaInvoker } from '../../../../lib/local/aws/lambda-invoker.ts'
 
 const arn = 'arn:aws:lambda:us-east-1:000000000000:function:service-local-poll'
 const servers: Server[] = []

@@ -7,9 +7,9 @@ import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { IngestionError } from '../errors.ts'
-import { endWithThisProcess } from './children.ts'
-import type { Log } from './log.ts'
+import { IngestionError } from '../../errors.ts'
+import { endWithThisProcess } from '../children.ts'
+import type { Log } from '../log.ts'
 import { handOver, type PostgresUser, postgresUser, reachableInstallation } from './postgres-user.ts'
 
 export interface PostgresOptions {

@@ -8,13 +8,13 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AwsEndpoint, startAwsEndpoint } from '../../../lib/local/aws-endpoint.ts'
-import { createEventBus } from '../../../lib/local/events-endpoint.ts'
-import { createStateMachines, type StateMachines } from '../../../lib/local/sfn-endpoint.ts'
-import { taskError } from '../../../lib/local/task-handlers.ts'
-import { waitMachine } from '../../../lib/local/wait-machine.ts'
-import { awsClient } from '../../support/aws-client.ts'
-import { eventually } from '../../support/eventually.ts'
+import { type AwsEndpoint, startAwsEndpoint } from '../../../../lib/local/aws/aws-endpoint.ts'
+import { createEventBus } from '../../../../lib/local/aws/events-endpoint.ts'
+import { createStateMachines, type StateMachines } from '../../../../lib/local/aws/sfn-endpoint.ts'
+import { taskError } from '../../../../lib/local/aws/task-handlers.ts'
+import { waitMachine } from '../../../../lib/local/aws/wait-machine.ts'
+import { awsClient } from '../../../support/aws-client.ts'
+import { eventually } from '../../../support/eventually.ts'
 
 type Poll = (state: Record<string, unknown>) => Record<string, unknown>
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { textTable } from '../../../lib/local/text-table.ts'
+import { textTable } from '../../../../lib/local/demo/text-table.ts'
 
 it('aligns numbers to the right and wide characters by their width', () => {
   expect(

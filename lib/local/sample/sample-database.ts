@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { Log } from './log.ts'
+import type { Log } from '../log.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
 import { sampleSql } from './sample-schema.ts'
 
