@@ -57,12 +57,14 @@ export const temporaryDirectory = async (purpose: string): Promise<{ path: strin
   const parent = await realpath(tmpdir())
   // Made and noted for removal in one go: an exit in between would leave it.
   const path = mkdtempSync(join(parent, `airbyte-ingestion-${purpose}-`))
-  const removeNow = () => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 })
+  // Who was killed may still be writing.
+  const options = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 }
+  const removeNow = () => rmSync(path, options)
   process.once('exit', removeNow)
   return {
     path,
     close: async () => {
-      await rm(path, { recursive: true, force: true })
+      await rm(path, options)
       process.off('exit', removeNow)
     },
   }

@@ -3,7 +3,7 @@ import { failWith, toStderr } from './command-line.ts'
 import { type DemoResult, runDemo, type Step } from './demo/demo-run.ts'
 import { textTable } from './demo/text-table.ts'
 import { stopOnSignal } from './shutdown.ts'
-import { type Stack, startStack } from './stack.ts'
+import { startStack } from './stack.ts'
 
 const { json, verbose } = new Command('npm run demo --')
   .description(
@@ -84,12 +84,15 @@ const line = ({ first, second, objects, execution }: DemoResult) =>
     execution,
   })
 
-let stack: Stack | undefined
-const isStopping = stopOnSignal(async () => stack?.close())
+/** As the shell tells of a program that Ctrl-C ended. */
+const interrupted = 130
+const close = async () => (await starting.catch(() => undefined))?.close()
+const stopping = stopOnSignal(close, interrupted)
+const starting = step('start engine, Postgres with 160,000 rows, S3, AWS stand-ins, functions', () =>
+  startStack({ apiPort: 0, enginePort: 0, watch: false, log, signal: stopping }),
+)
 try {
-  stack = await step('start engine, Postgres with 160,000 rows, S3, AWS stand-ins, functions', () =>
-    startStack({ apiPort: 0, enginePort: 0, watch: false, log }),
-  )
+  const stack = await starting
   const result = await runDemo(stack, step, out)
   report(result)
   if (json) process.stdout.write(`${line(result)}\n`)
@@ -98,9 +101,9 @@ try {
   await stack.close()
   process.exit(result.checks.every(({ ok }) => ok) ? 0 : 1)
 } catch (error) {
-  if (!isStopping()) {
+  if (!stopping.aborted) {
     for (const entry of logged) toStderr(entry)
-    await stack?.close()
+    await close()
     failWith(error)
   }
 }

@@ -29,6 +29,8 @@ interface FunctionsHostOptions {
   /** Stage parameters of serverless.yml, by name. */
   params?: Readonly<Record<string, string>>
   log: Log
+  /** Gives up the start. */
+  signal?: AbortSignal | undefined
 }
 
 export interface FunctionsHost {
@@ -52,6 +54,7 @@ export const startFunctionsHost = async (options: FunctionsHostOptions): Promise
   const bundles = join(options.buildDirectory, buildFolder)
   const cache = await bundleCache(projectRoot)
   const isBuilt = await cache.restore(bundles)
+  options.signal?.throwIfAborted()
   const child = endWithThisProcess(
     spawn(
       process.execPath,
@@ -76,7 +79,13 @@ export const startFunctionsHost = async (options: FunctionsHostOptions): Promise
     ),
   )
   const exited = once(child, 'exit').then(() => undefined)
-  await ready(child, options.log)
+  try {
+    await ready(child, options.log, options.signal)
+  } catch (error) {
+    // What it works with can be removed when it is gone.
+    await exited.catch(() => undefined)
+    throw error
+  }
   if (!isBuilt) await cache.keep(bundles)
   return { pid: child.pid ?? 0, exited, close: () => stop(child, exited) }
 }
@@ -109,7 +118,7 @@ const frameworkCache = async (instead: string): Promise<NodeJS.ProcessEnv> => {
   }
 }
 
-const ready = (child: ChildProcess, log: Log): Promise<void> =>
+const ready = (child: ChildProcess, log: Log, signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve, reject) => {
     const last: string[] = []
     let isReady = false
@@ -120,11 +129,14 @@ const ready = (child: ChildProcess, log: Log): Promise<void> =>
     }
     let timer = setTimeout(() => fail(`was not ready within ${readyWithinMs} ms`), readyWithinMs)
     const onExit = (code: number | null) => fail(`ended with ${code ?? 'a signal'}`)
+    const onAbort = () => fail('was stopped')
+    signal?.addEventListener('abort', onAbort, { once: true })
     const read = (line: string) => {
       if (line.includes('Server ready:')) {
         isReady = true
         clearTimeout(timer)
         child.off('exit', onExit)
+        signal?.removeEventListener('abort', onAbort)
         resolve()
       }
       // The head of an error report, after which it hangs when a bundle could not be built.

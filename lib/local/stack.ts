@@ -35,6 +35,8 @@ export interface StackOptions {
   /** Rebuild the functions when their sources change. */
   watch: boolean
   log: Log
+  /** Gives up the start. */
+  signal?: AbortSignal
 }
 
 export interface AirbyteAddress {
@@ -66,11 +68,13 @@ interface LocalAirbyte {
   readonly store: ObjectStore
 }
 
-/** Starts everything that the functions need on one machine, on 127.0.0.1 only. On a failure stops again what had started. */
+/** Starts everything that the functions need on one machine, on 127.0.0.1 only. On a failure, or when aborted, stops again what had started. */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
   const lifetime = createLifetime()
   try {
-    return await start(options, lifetime)
+    const stack = await start(options, lifetime)
+    options.signal?.throwIfAborted()
+    return stack
   } catch (error) {
     await lifetime.close()
     throw error
@@ -78,7 +82,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
 }
 
 const start = async (options: StackOptions, lifetime: Lifetime): Promise<Stack> => {
-  const { log, watch } = options
+  const { log, watch, signal } = options
   const apiPort = await freePort(options.apiPort, '--api-port')
   const starting = options.airbyte ? undefined : await startLocalAirbyte(options, lifetime)
   const airbyte = options.airbyte ?? { url: starting?.url ?? '' }
@@ -88,7 +92,7 @@ const start = async (options: StackOptions, lifetime: Lifetime): Promise<Stack> 
   // The functions are bundled and the sample rows made at the same time.
   const functions = await lifetime.starting(
     'users',
-    startFunctionsHost({ apiPort, lambdaPort, endpoints, buildDirectory: build.path, watch, log }),
+    startFunctionsHost({ apiPort, lambdaPort, endpoints, buildDirectory: build.path, watch, log, signal }),
   )
   const local = await starting?.started()
   return {
@@ -109,7 +113,7 @@ const start = async (options: StackOptions, lifetime: Lifetime): Promise<Stack> 
 }
 
 const startLocalAirbyte = async (options: StackOptions, lifetime: Lifetime) => {
-  const { log } = options
+  const { log, signal } = options
   const enginePort = await freePort(options.enginePort, '--engine-port')
   const data = await lifetime.starting('ground', openDataDirectory(options.data))
   const { settings } = data
@@ -127,6 +131,7 @@ const startLocalAirbyte = async (options: StackOptions, lifetime: Lifetime) => {
       durable: data.kept,
       ...(options.sampleSize ? { size: options.sampleSize } : {}),
       log,
+      signal,
     }),
   )
   const store = lifetime.starting(
@@ -141,6 +146,7 @@ const startLocalAirbyte = async (options: StackOptions, lifetime: Lifetime) => {
   const startEngineAfterThem = async () => {
     // Not earlier: it takes up the jobs of a killed run, whose attempts would meet no server.
     await Promise.all([sample, store])
+    signal?.throwIfAborted()
     return startEngine({ dataDir: join(data.path, 'engine'), port: enginePort, log: engineLog(log) })
   }
   const engine = lifetime.starting('users', startEngineAfterThem())

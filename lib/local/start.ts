@@ -77,17 +77,17 @@ const banner = ({ api, engine, postgres, s3 }: Stack): string => {
   ].join('\n')
 }
 
-let stack: Stack | undefined
-const isStopping = stopOnSignal(async () => stack?.close())
+const stopping = stopOnSignal(async () => (await starting.catch(() => undefined))?.close(), 0)
+const starting = startStack({ ...stackOptions(), signal: stopping })
 try {
-  stack = await startStack(stackOptions())
+  const stack = await starting
   process.stdout.write(options.json ? `${JSON.stringify(addresses(stack))}\n` : banner(stack))
   const reason = await stack.ended
-  if (!isStopping()) {
+  if (!stopping.aborted) {
     toStderr(`${reason} Stopping.`)
     await stack.close()
     process.exit(1)
   }
 } catch (error) {
-  if (!isStopping()) failWith(error)
+  if (!stopping.aborted) failWith(error)
 }

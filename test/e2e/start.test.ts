@@ -152,11 +152,22 @@ describe('npm start', () => {
     expect(third.stdout).toHaveLength(1)
   })
 
-  it('leaves nothing behind when the signal comes while it starts', async () => {
-    const started = await run('start.ts', ['--json', ...anyPorts])
-    await eventually(() => (started.stderr.length > 0 ? true : undefined))
-    await gone(started, treeOf(started.child.pid ?? 0), ['SIGTERM'])
-  })
+  it.each(['initdb', 'postgres -D', 'serverless.js'])(
+    'leaves nothing behind when the signal comes while %s starts',
+    async (program) => {
+      const started = await run('start.ts', ['--json', ...anyPorts])
+      const tree = await eventually(() => {
+        const processes = treeOf(started.child.pid ?? 0)
+        return processes.some(({ command }) => command.includes(program)) ? processes : undefined
+      })
+      await gone(started, tree, ['SIGTERM'])
+      expect(started.stdout).toEqual([])
+      expect(await started.exited).toEqual([
+        started.stderr.some((line) => line.startsWith('Stopping takes')) ? 1 : 0,
+        null,
+      ])
+    },
+  )
 
   it('names the port that is in use and the flag that changes it', async () => {
     const server = createServer().listen({ host: '127.0.0.1', port: 0 })

