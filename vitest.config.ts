@@ -3,9 +3,15 @@ import { defineConfig } from 'vitest/config'
 import { ClosingLine } from './test/support/closing-line.ts'
 import { LongestFirst } from './test/support/longest-first.ts'
 
+/** Nothing that they load remembers anything that a later test could see: a process loads it once, for all of its files. */
+const connectors = ['test/lib/{airbyte,connectors,ingestion}/**/*.test.ts']
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'connectors', include: connectors, isolate: false } },
+      { extends: true, test: { name: 'all else', include: ['test/**/*.test.ts'], exclude: connectors } },
+    ],
     reporters: ['default', new ClosingLine()],
     sequence: { sequencer: LongestFirst },
     // Bounds for what hangs, far above what a slow and busy machine needs.

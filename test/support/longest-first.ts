@@ -6,6 +6,10 @@ const longest = [
   'test/functions/sync-schedule.test.ts',
   'test/functions/faults.test.ts',
   'test/lib/engine/kill.test.ts',
+  'test/lib/engine/faults.test.ts',
+  'test/functions/operations.test.ts',
+  'test/e2e/pipeline.test.ts',
+  'test/lib/engine/sync.test.ts',
 ].map((file) => join(import.meta.dirname, '../..', file))
 
 /** Begins with the files that take longest. Where vitest knows no durations yet it goes by size, and these would come last. */
