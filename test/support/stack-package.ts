@@ -37,6 +37,8 @@ export const packageService = async (
       env: {
         PATH: process.env.PATH,
         HOME: directory,
+        // serverless-esbuild leaves folders there.
+        TMPDIR: directory,
         SLS_SCHEMA_CACHE_BASE_DIR: join(projectRoot, 'node_modules/.cache'),
       },
       maxBuffer: 16 * 1024 * 1024,
