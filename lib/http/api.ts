@@ -88,7 +88,8 @@ const respond = async (
 const answerBytes = 6 * 1024 * 1024 - 16 * 1024
 
 const refuseTooLarge = ({ body = '' }: APIGatewayProxyStructuredResultV2, { query }: Contract): void => {
-  if (body.length * 2 < answerBytes) return
+  // No character takes more as UTF-8, or escaped.
+  if (body.length * 3 < answerBytes) return
   const bytes = Buffer.byteLength(JSON.stringify(body))
   if (bytes <= answerBytes) return
   const narrower = ['stream', 'limit', 'tail'].filter((name) => name in (query?.shape ?? {}))

@@ -174,11 +174,14 @@ describe('POST /datasource', () => {
     }
   })
 
-  it('an answer that is too large for a function says how to ask for less', async () => {
+  it.each([
+    ['characters that are escaped twice', '"'.repeat(2 * 1024 * 1024)],
+    ['characters of three bytes', '漢'.repeat(2.1 * 1024 * 1024)],
+  ])('an answer that is too large for a function, by %s, says how to ask for less', async (_, description) => {
     await using airbyte = await useAirbyte()
     const path = { id: String((await post(mysql)).body.id) }
     const [{ stream, config } = {}, other] = catalog.streams
-    const jsonSchema = { ...stream?.jsonSchema, description: '"'.repeat(2 * 1024 * 1024) }
+    const jsonSchema = { ...stream?.jsonSchema, description }
     airbyte.state.catalog = { streams: [{ stream: { ...stream, jsonSchema }, config }, other] }
     const schema = (query: Record<string, string>) => call(datasource, 'GET /datasource/{id}/schema', { path, query })
     expect(await schema({})).toMatchObject({

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { failureError, wait } from '../failure.ts'
+import { lockTimeout } from '../postgres/transaction.ts'
 import type { Table } from './table.ts'
 
 /** How long to wait for those who use a table. */
@@ -26,7 +27,8 @@ export const lockAlone = async (
   for (;;) {
     try {
       await client.query(
-        `SAVEPOINT airbyte_lock; SET LOCAL lock_timeout = ${queuedMs}; LOCK TABLE ${table.sql} IN ACCESS EXCLUSIVE MODE`,
+        `SAVEPOINT airbyte_lock; SET LOCAL lock_timeout = ${queuedMs}; LOCK TABLE ${table.sql} IN ACCESS EXCLUSIVE MODE;
+         SET LOCAL lock_timeout = '${lockTimeout}'`,
       )
       return
     } catch (error) {

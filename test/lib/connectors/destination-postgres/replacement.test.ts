@@ -179,6 +179,8 @@ describe('destination-postgres, overwrite of a table that users have made theirs
     for (let i = 0; i < 5; i++) expect(await one('SELECT note FROM in_use')).toBe('old')
     await reader.query('COMMIT')
     await locking
+    // What follows waits as long as before.
+    expect((await writer.query('SHOW lock_timeout')).rows).toEqual([{ lock_timeout: '1min' }])
     await Promise.all([reader.end(), writer.end()])
   })
 
