@@ -54,6 +54,8 @@ export const startFunctionsHost = async (options: FunctionsHostOptions): Promise
   const bundles = join(options.buildDirectory, buildFolder)
   const cache = await bundleCache(projectRoot)
   const isBuilt = await cache.restore(bundles)
+  const env = { ...environment(options.endpoints), ...(await frameworkCache(options.buildDirectory)) }
+  // From here to `ready`, which listens to it, nothing is waited for.
   options.signal?.throwIfAborted()
   const child = endWithThisProcess(
     spawn(
@@ -71,7 +73,7 @@ export const startFunctionsHost = async (options: FunctionsHostOptions): Promise
       ],
       {
         cwd: projectRoot,
-        env: { ...environment(options.endpoints), ...(await frameworkCache(options.buildDirectory)) },
+        env,
         stdio: ['pipe', 'pipe', 'pipe'],
         // A process group of its own, so that Ctrl-C reaches it through `close` and in order.
         detached: true,
