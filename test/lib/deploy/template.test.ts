@@ -74,8 +74,10 @@ const parameterPath = (path: string) => [
   `ssm:GetParametersByPath on parameter/${path}/*`,
 ]
 const settings = parameterPath('airbyte-ingestion/dev')
-const startWaiting = ['states:StartExecution on stateMachine:airbyte-ingestion-dev-wait-for-job']
-const waiting = ['states:DescribeExecution on execution:airbyte-ingestion-dev-wait-for-job:*', ...startWaiting]
+const waiting = [
+  'states:DescribeExecution on execution:airbyte-ingestion-dev-wait-for-job:*',
+  'states:StartExecution on stateMachine:airbyte-ingestion-dev-wait-for-job',
+]
 
 const secrets = ['ssm:GetParameters on parameter/airbyte-ingestion/dev/secrets/*']
 const startOperations = ['states:StartExecution on stateMachine:airbyte-ingestion-dev-operation']
@@ -93,7 +95,7 @@ const permissions: Readonly<Record<string, readonly string[]>> = {
   datasource: [...settings, ...secrets, ...startOperations, ...idempotency],
   ingestion: [...settings, ...startOperations, ...idempotency],
   meta: [...settings, ...readOperations],
-  operation: [...settings, ...startWaiting],
+  operation: [...settings, ...waiting],
   poll: settings,
   sink: [...settings, ...secrets, ...startOperations, ...idempotency],
   sync: [...settings, ...waiting, ...startOperations, ...idempotency, ...deadLetters],
